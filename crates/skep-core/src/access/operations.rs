@@ -1,0 +1,98 @@
+//! The table of permissions: what each operation needs. This is the only place that says who may do
+//! what; the choke point in `access` applies it.
+
+use super::target::{
+    Anything, KeysTarget, OrganizationTarget, OwnAccount, PackageTarget, RepositoryTarget,
+};
+use super::{Operation, Rule};
+use crate::role::{Level, Role};
+
+/// What of the API a credential must open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Nothing; the route has no guard.
+    None,
+    /// `api:read`.
+    Read,
+    /// `api:write`.
+    Write,
+    /// `api:write`, or a permission for the package in question.
+    Package,
+    /// Fetching from the repository in question.
+    Fetch,
+}
+
+/// What the caller must be to the thing in question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// Anyone.
+    None,
+    /// A user, not an organization.
+    User,
+    /// Member of the organization with at least this role. The organization `hexpm` can be read by all.
+    Member(Role),
+    /// Owner of the package with at least this level, or what counts as that.
+    Owner(Level),
+}
+
+macro_rules! operations {
+    ($($(#[doc = $doc:literal])+ $name:ident: $target:ty = $credential:ident, $scope:expr, $relation:expr;)+) => {
+        $(
+            $(#[doc = $doc])+
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+
+            impl Operation for $name {
+                const NAME: &'static str = stringify!($name);
+                const RULE: Rule = Rule {
+                    credential: super::Presence::$credential,
+                    scope: $scope,
+                    relation: $relation,
+                };
+                type Target = $target;
+            }
+        )+
+
+        /// Every operation with its rule, for documentation and tests.
+        pub const ALL: &[(&str, Rule)] = &[$(($name::NAME, $name::RULE)),+];
+    };
+}
+
+use Level::{Full, Maintainer};
+use Relation::{Member, Owner};
+use Role::{Admin, Read, Write};
+
+operations! {
+    /// See the own account.
+    ShowMe: OwnAccount = Required, Scope::Read, Relation::User;
+    /// See which repositories there are for the caller.
+    ListRepositories: Anything = Optional, Scope::Read, Relation::None;
+    /// Read a repository through the API: itself, its packages, releases and owners.
+    ReadRepository: RepositoryTarget = Optional, Scope::Read, Member(Read);
+    /// See the packages of every repository that the caller may read.
+    ListPackages: Anything = Optional, Scope::Read, Relation::None;
+    /// Publish a release or replace one.
+    Publish: PackageTarget = Required, Scope::Package, Owner(Maintainer);
+    /// Delete a release.
+    Revert: PackageTarget = Required, Scope::Package, Owner(Maintainer);
+    /// Retire releases, or take that back.
+    Retire: PackageTarget = Optional, Scope::Package, Owner(Maintainer);
+    /// Upload or delete documentation.
+    ChangeDocs: PackageTarget = Optional, Scope::Package, Owner(Maintainer);
+    /// Add, change, transfer or remove owners.
+    ChangeOwners: PackageTarget = Optional, Scope::Package, Owner(Full);
+    /// List and see keys, of the caller or of an organization.
+    ReadKeys: KeysTarget = Required, Scope::Read, Member(Read);
+    /// Make keys. The only guarded operation open to an unverified address.
+    CreateKey: KeysTarget = Required, Scope::Write, Member(Write);
+    /// Revoke keys.
+    RevokeKeys: KeysTarget = Required, Scope::Write, Member(Write);
+    /// See the organizations of the caller.
+    ListOrganizations: Anything = Optional, Scope::Read, Relation::None;
+    /// See an organization, its members and its audit log.
+    ReadOrganization: OrganizationTarget = Optional, Scope::Read, Member(Read);
+    /// Add, change and remove members.
+    ChangeMembers: OrganizationTarget = Optional, Scope::Write, Member(Admin);
+    /// Fetch registry resources, tarballs and documentation.
+    Fetch: RepositoryTarget = Optional, Scope::Fetch, Member(Read);
+}

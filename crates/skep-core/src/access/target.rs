@@ -1,0 +1,273 @@
+//! What operations are done to, how it is found, and whether the caller stands in the needed relation
+//! to it. Part of the choke point: nothing here may be called from elsewhere.
+
+use std::sync::Arc;
+
+use skep_store::tables::keys::Owner as KeyOwner;
+use skep_store::tables::organizations::{self, Organization};
+use skep_store::tables::owners::{self, Owner};
+use skep_store::tables::packages::{self, Package};
+use skep_store::tables::repositories::Repository;
+
+use super::{Relation, Rule, Scope, not_authorized};
+use crate::permission::Need;
+use crate::principal::{Caller, Credential, Principal, UserSubject};
+use crate::role::{Level, Role};
+use crate::{Error, Result, Skep};
+
+/// Something that a path names.
+pub trait Target: Sized + Send + Sync {
+    /// How it is named.
+    type Path<'a>: Send + Sync;
+
+    /// Finds it and checks the relation of the caller to it.
+    fn resolve<'a>(
+        core: &'a Skep,
+        caller: &'a Caller,
+        rule: Rule,
+        path: Self::Path<'a>,
+    ) -> impl Future<Output = Result<Self>> + Send;
+
+    /// Repository and name, if a package is named.
+    fn package<'a>(_path: &'a Self::Path<'_>) -> Option<(&'a str, &'a str)> {
+        None
+    }
+}
+
+/// Nothing in particular.
+pub struct Anything;
+
+impl Target for Anything {
+    type Path<'a> = ();
+
+    async fn resolve<'a>(_core: &'a Skep, _caller: &'a Caller, _rule: Rule, (): ()) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+/// The calling account.
+pub struct OwnAccount {
+    principal: Arc<Principal>,
+}
+
+impl OwnAccount {
+    /// The account.
+    pub fn user(&self) -> &UserSubject {
+        self.principal.user().expect("checked when it was resolved")
+    }
+}
+
+impl Target for OwnAccount {
+    type Path<'a> = ();
+
+    async fn resolve<'a>(_core: &'a Skep, caller: &'a Caller, _rule: Rule, (): ()) -> Result<Self> {
+        match &caller.principal {
+            Some(principal) if principal.user().is_some() => Ok(Self { principal: principal.clone() }),
+            _ => Err(Error::not_found()),
+        }
+    }
+}
+
+/// A repository.
+pub struct RepositoryTarget {
+    /// The repository.
+    pub repository: Arc<Repository>,
+}
+
+impl Target for RepositoryTarget {
+    type Path<'a> = &'a str;
+
+    async fn resolve<'a>(core: &'a Skep, caller: &'a Caller, rule: Rule, name: &'a str) -> Result<Self> {
+        if rule.scope == Scope::Fetch {
+            return fetchable(core, caller, name).await;
+        }
+        let repository = core.repository(name).await?.ok_or_else(Error::not_found)?;
+        member(caller, repository.organization_id, Role::Read, repository.is_public())?;
+        Ok(Self { repository })
+    }
+}
+
+/// Registry, tarballs and documentation: never 401 (mix opens a prompt on it), 403 for everybody without
+/// a usable credential whether or not there is such a repository, 404 for strangers.
+async fn fetchable(core: &Skep, caller: &Caller, name: &str) -> Result<RepositoryTarget> {
+    let repository = core.repository(name).await?;
+    if let Some(repository) = &repository
+        && repository.is_public()
+    {
+        return Ok(RepositoryTarget { repository: repository.clone() });
+    }
+    let Some(principal) = &caller.principal else {
+        return Err(Error::forbidden());
+    };
+    let repository = repository.ok_or_else(Error::not_found)?;
+    if principal.role_in(repository.organization_id).is_none() {
+        return Err(Error::not_found());
+    }
+    let usable = matches!(principal.credential, Credential::Key { .. })
+        && principal.user().is_none_or(|user| user.email_verified);
+    if !usable || !principal.opens(Need::Repository(&repository.name)) {
+        return Err(Error::forbidden());
+    }
+    Ok(RepositoryTarget { repository })
+}
+
+/// 404 unless the caller has at least the role. `open` = everyone may read.
+fn member(caller: &Caller, organization_id: i64, needed: Role, open: bool) -> Result<()> {
+    if open && needed == Role::Read {
+        return Ok(());
+    }
+    let role = caller.principal.as_ref().and_then(|principal| principal.role_in(organization_id));
+    if role.is_some_and(|role| role >= needed) {
+        return Ok(());
+    }
+    // What everyone may see need not be hidden.
+    Err(if open { Error::forbidden() } else { Error::not_found() })
+}
+
+/// An organization.
+pub struct OrganizationTarget {
+    /// The organization.
+    pub organization: Organization,
+}
+
+impl Target for OrganizationTarget {
+    type Path<'a> = &'a str;
+
+    async fn resolve<'a>(core: &'a Skep, caller: &'a Caller, rule: Rule, name: &'a str) -> Result<Self> {
+        let Relation::Member(role) = rule.relation else {
+            unreachable!("operations on an organization name a role");
+        };
+        let mut conn = core.db.read().await?;
+        let organization = organizations::by_name(&mut conn, name).await?.ok_or_else(Error::not_found)?;
+        member(caller, organization.id, role, organization.id == organizations::HEXPM)?;
+        Ok(Self { organization })
+    }
+}
+
+/// The keys of the caller, or of an organization.
+pub struct KeysTarget {
+    /// Whose keys.
+    pub owner: KeyOwner,
+    /// The organization, if it is one's.
+    pub organization: Option<Organization>,
+}
+
+impl Target for KeysTarget {
+    /// Name of an organization, or none for the caller's own.
+    type Path<'a> = Option<&'a str>;
+
+    async fn resolve<'a>(core: &'a Skep, caller: &'a Caller, rule: Rule, path: Option<&'a str>) -> Result<Self> {
+        let Some(name) = path else {
+            // An organization has its keys under its own path only.
+            let principal = caller.principal.as_ref().ok_or_else(Error::not_found)?;
+            let user = principal.user().ok_or_else(Error::not_found)?;
+            return Ok(Self { owner: KeyOwner::User(user.id), organization: None });
+        };
+        let organization = OrganizationTarget::resolve(core, caller, rule, name).await?.organization;
+        Ok(Self { owner: KeyOwner::Organization(organization.id), organization: Some(organization) })
+    }
+}
+
+/// Names a package, which need not exist.
+#[derive(Debug, Clone, Copy)]
+pub struct PackagePath<'a> {
+    /// Name of the repository.
+    pub repository: &'a str,
+    /// Name of the package.
+    pub name: &'a str,
+}
+
+/// A package that exists or may be made.
+pub struct PackageTarget {
+    /// Its repository.
+    pub repository: Arc<Repository>,
+    /// Its name, which is not checked for its form.
+    pub name: String,
+    /// The package, if it exists.
+    pub package: Option<Package>,
+}
+
+impl PackageTarget {
+    /// The package.
+    ///
+    /// Errors: 404 if it does not exist.
+    pub fn existing(&self) -> Result<&Package> {
+        self.package.as_ref().ok_or_else(Error::not_found)
+    }
+}
+
+impl Target for PackageTarget {
+    type Path<'a> = PackagePath<'a>;
+
+    fn package<'a>(path: &'a PackagePath<'_>) -> Option<(&'a str, &'a str)> {
+        Some((path.repository, path.name))
+    }
+
+    async fn resolve<'a>(core: &'a Skep, caller: &'a Caller, rule: Rule, path: PackagePath<'a>) -> Result<Self> {
+        let Relation::Owner(level) = rule.relation else {
+            unreachable!("operations on a package name a level");
+        };
+        let repository = core.repository(path.repository).await?.ok_or_else(Error::not_found)?;
+        let mut conn = core.db.read().await?;
+        let package = packages::by_name(&mut conn, repository.id, path.name).await?;
+        match &package {
+            Some(package) => {
+                let owners = owners::of_package(&mut conn, package.id).await?;
+                existing_package(caller, &repository, &owners, level)?;
+            }
+            None => missing_package(caller, &repository, level)?,
+        }
+        Ok(Self { repository, name: path.name.to_owned(), package })
+    }
+}
+
+fn existing_package(caller: &Caller, repository: &Repository, owners: &[Owner], level: Level) -> Result<()> {
+    let allowed = caller.principal.as_ref().is_some_and(|principal| {
+        let member = principal.role_in(repository.organization_id);
+        let owns = |owner: &Owner| {
+            let enough = Level::parse(&owner.level).is_some_and(|has| has >= level);
+            // The rights of a former member in a private package end with the membership.
+            let direct = owner.user_id == principal.acting_user_id()
+                && enough
+                && (repository.is_public() || member.is_some());
+            let through = owner.organization_id.and_then(|id| principal.role_in(id));
+            direct || through.is_some_and(|role| role >= level.as_role())
+        };
+        let by_role = !repository.is_public() && member.is_some_and(|role| role >= level.as_role());
+        by_role || owners.iter().any(owns)
+    });
+    match (allowed, repository.is_public()) {
+        (true, _) => Ok(()),
+        (false, true) => Err(Error::forbidden()),
+        (false, false) => Err(Error::not_found()),
+    }
+}
+
+fn missing_package(caller: &Caller, repository: &Repository, level: Level) -> Result<()> {
+    let Some(principal) = &caller.principal else {
+        return Err(Error::not_found());
+    };
+    // A key for one package opens only a package that exists: it cannot have been made for this one.
+    let opens_new = principal.opens(Need::ApiWrite) || has_bare_package_permission(principal);
+    if !opens_new {
+        return Err(not_authorized());
+    }
+    if repository.is_public() {
+        return Ok(());
+    }
+    match principal.role_in(repository.organization_id) {
+        None => Err(Error::not_found()),
+        Some(role) if role >= level.as_role() => Ok(()),
+        Some(_) => Err(Error::forbidden()),
+    }
+}
+
+/// `package` without a resource stands for every package that the owner may change.
+fn has_bare_package_permission(principal: &Principal) -> bool {
+    match &principal.credential {
+        Credential::Password => true,
+        Credential::Key { permissions, .. } => permissions
+            .iter()
+            .any(|permission| permission.domain == crate::permission::Domain::Package && permission.resource.is_none()),
+    }
+}

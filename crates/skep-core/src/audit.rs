@@ -1,0 +1,177 @@
+//! The audit log: what is recorded, and in which shape. Entries are written in the transaction of what
+//! they tell. Shapes of the parameters: the Hex HTTP contract, "Audit params shapes".
+
+use serde_json::{Value, json};
+use skep_store::tables::audit_logs::{self, NewAuditLog};
+use skep_store::tables::organizations::Organization;
+use skep_store::{Conn, Micros, StoreError};
+
+use crate::permission::Permission;
+use crate::principal::{Caller, Subject};
+
+/// Longest part of a user agent that is kept, in characters.
+const MAX_USER_AGENT: usize = 255;
+
+macro_rules! actions {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
+        /// What can be recorded.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Action {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Action {
+            /// Every action, for documentation and tests.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// As it is stored and shown.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// An account was made.
+    UserCreate = "user.create";
+    /// An operator set a new password.
+    PasswordReset = "password.reset.finish";
+    /// An account got an address.
+    EmailAdd = "email.add";
+    /// An address became the primary one.
+    EmailPrimary = "email.primary";
+    /// An address became the public one.
+    EmailPublic = "email.public";
+    /// A key was made.
+    KeyGenerate = "key.generate";
+    /// A key was revoked.
+    KeyRemove = "key.remove";
+    /// An organization was made.
+    OrganizationCreate = "organization.create";
+    /// A member was added.
+    MemberAdd = "organization.member.add";
+    /// A member was removed.
+    MemberRemove = "organization.member.remove";
+    /// A member's role was changed.
+    MemberRole = "organization.member.role";
+    /// A release was published or replaced.
+    ReleasePublish = "release.publish";
+    /// A release was deleted.
+    ReleaseRevert = "release.revert";
+    /// A release was retired.
+    ReleaseRetire = "release.retire";
+    /// A retirement was taken back.
+    ReleaseUnretire = "release.unretire";
+    /// Documentation was uploaded.
+    DocsPublish = "docs.publish";
+    /// Documentation was deleted.
+    DocsRevert = "docs.revert";
+    /// An owner was added or got another level.
+    OwnerAdd = "owner.add";
+    /// A package got a new owner in place of all others.
+    OwnerTransfer = "owner.transfer";
+    /// An owner was removed.
+    OwnerRemove = "owner.remove";
+}
+
+/// An entry about to be written.
+pub(crate) struct Entry {
+    pub(crate) action: Action,
+    pub(crate) params: Value,
+    /// The organization that it concerns; one that acts by itself is added.
+    pub(crate) organization_id: Option<i64>,
+    /// The package that it concerns.
+    pub(crate) package_id: Option<i64>,
+}
+
+impl Entry {
+    /// An entry that concerns neither an organization nor a package.
+    pub(crate) fn new(action: Action, params: Value) -> Self {
+        Self { action, params, organization_id: None, package_id: None }
+    }
+}
+
+/// Writes an entry for what the caller does.
+pub(crate) async fn record(
+    tx: &mut Conn,
+    caller: &Caller,
+    entry: &Entry,
+    now: Micros,
+) -> Result<(), StoreError> {
+    let principal = caller.principal.as_deref();
+    let (user_id, acting_organization) = match principal.map(|p| &p.subject) {
+        Some(Subject::User(user)) => (Some(user.id), None),
+        Some(Subject::Organization(organization)) => (None, Some(organization.id)),
+        None => (None, None),
+    };
+    let actor = principal.map_or("", |principal| principal.name());
+    write(tx, caller, entry, actor, user_id, acting_organization, now).await
+}
+
+/// Writes an entry that counts as the act of an account which did not log in, such as its own making.
+pub(crate) async fn record_for_user(
+    tx: &mut Conn,
+    caller: &Caller,
+    entry: &Entry,
+    username: &str,
+    user_id: i64,
+    now: Micros,
+) -> Result<(), StoreError> {
+    write(tx, caller, entry, username, Some(user_id), None, now).await
+}
+
+async fn write(
+    tx: &mut Conn,
+    caller: &Caller,
+    entry: &Entry,
+    actor: &str,
+    user_id: Option<i64>,
+    acting_organization: Option<i64>,
+    now: Micros,
+) -> Result<(), StoreError> {
+    let user_agent: String = caller.origin.user_agent.chars().take(MAX_USER_AGENT).collect();
+    let remote_ip = caller.origin.ip.map(|ip| ip.to_string());
+    let row = NewAuditLog {
+        action: entry.action.as_str(),
+        params: &entry.params.to_string(),
+        actor,
+        user_id,
+        organization_id: acting_organization.or(entry.organization_id),
+        package_id: entry.package_id,
+        key_id: caller.principal.as_ref().and_then(|principal| principal.key_id()),
+        user_agent: Some(&user_agent),
+        remote_ip: remote_ip.as_deref(),
+    };
+    audit_logs::insert(tx, &row, now).await
+}
+
+/// `user` inside parameters.
+pub(crate) fn user_params(id: i64, username: &str) -> Value {
+    json!({
+        "id": id,
+        "username": username,
+        "handles": {
+            "bluesky": null, "elixirforum": null, "freenode": null, "github": null, "slack": null,
+            "twitter": null, "url": null,
+        },
+    })
+}
+
+/// `organization` inside parameters.
+pub(crate) fn organization_params(organization: &Organization) -> Value {
+    json!({ "id": organization.id, "name": organization.name, "billing_active": true })
+}
+
+/// Parameters of the actions on keys; `user` and `organization` as above, or null.
+pub(crate) fn key_params(
+    id: i64,
+    name: &str,
+    permissions: &[Permission],
+    user: Value,
+    organization: Value,
+) -> Value {
+    json!({ "id": id, "name": name, "permissions": permissions, "user": user, "organization": organization })
+}

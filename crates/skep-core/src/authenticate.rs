@@ -1,0 +1,218 @@
+//! From what a request shows to who calls. Texts and statuses: the Hex HTTP contract, "API
+//! authentication" and its catalogue of 401 answers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use skep_store::tables::keys::{self, Key, Owner};
+use skep_store::tables::{emails, members, organizations, users};
+use skep_store::{Conn, Micros};
+
+use crate::cache::{Coherent, Ticket};
+use crate::permission::Permission;
+use crate::principal::{Credential, Membership, OrganizationSubject, Origin, Principal, Subject, UserSubject};
+use crate::role::Role;
+use crate::{Error, Result, Skep};
+
+/// A use of a key is recorded when the last recorded one is at least this old.
+const USE_RECORDED_EVERY: Micros = 300 * 1_000_000;
+
+/// Memory for principals.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Longest header value looked at, in bytes.
+const MAX_HEADER_BYTES: usize = 8 * 1024;
+
+/// Where a credential was shown; the two surfaces read the header differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// The HTTP API: `Basic` is name and password, `Bearer` a token, anything else a key.
+    Api,
+    /// The repository: a key, raw, as `Bearer`, or as the password of `Basic`.
+    Repository,
+}
+
+/// A principal in the cache.
+struct Cached {
+    principal: Arc<Principal>,
+    last_recorded_use: AtomicI64,
+}
+
+/// Principals by the keyed hash of the key that they showed.
+pub(crate) struct PrincipalCache(Coherent<[u8; 32], Arc<Cached>>);
+
+impl PrincipalCache {
+    pub(crate) fn new() -> Self {
+        let weight = |_: &[u8; 32], cached: &Arc<Cached>| match &cached.principal.subject {
+            Subject::User(user) => 600 + 100 * u32::try_from(user.memberships.len()).unwrap_or(u32::MAX / 200),
+            Subject::Organization(_) => 600,
+        };
+        Self(Coherent::new(CACHE_BYTES, weight))
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.clear();
+    }
+}
+
+impl Skep {
+    /// Who shows this `Authorization` header. None for a request without one.
+    ///
+    /// Errors: 401 with the text of the catalogue, 400 for a deactivated account.
+    pub async fn authenticate(
+        &self,
+        header: Option<&[u8]>,
+        surface: Surface,
+        origin: &Origin,
+    ) -> Result<Option<Arc<Principal>>> {
+        let Some(header) = header else { return Ok(None) };
+        let header = std::str::from_utf8(header).ok().filter(|header| header.len() <= MAX_HEADER_BYTES);
+        let header = header.ok_or_else(invalid_key)?;
+        let principal = match (surface, header.strip_prefix("Basic "), header.strip_prefix("Bearer ")) {
+            (Surface::Api, Some(basic), _) => self.password(basic).await?,
+            (Surface::Api, _, Some(_)) => return Err(invalid_key()),
+            (Surface::Repository, Some(basic), _) => {
+                let (_, secret) = split_basic(basic)?;
+                self.key(&secret, origin).await?
+            }
+            (Surface::Repository, _, Some(secret)) => self.key(secret, origin).await?,
+            (_, None, None) => self.key(header, origin).await?,
+        };
+        Ok(Some(principal))
+    }
+
+    async fn key(&self, secret: &str, origin: &Origin) -> Result<Arc<Principal>> {
+        let hash = self.instance_key.hash(secret);
+        let now = self.now();
+        let cached = match self.principals.0.get(&hash) {
+            Some(cached) if self.freshness.holds(now) => cached,
+            _ => self.load_key(hash, self.principals.0.ticket()).await?,
+        };
+        let Credential::Key { id, revoke_at, .. } = &cached.principal.credential else {
+            unreachable!("only keys are cached");
+        };
+        if revoke_at.is_some_and(|at| at <= now) {
+            return Err(Error::unauthorized("key_revoked", "API key revoked"));
+        }
+        let last = cached.last_recorded_use.load(Ordering::Relaxed);
+        if now - last >= USE_RECORDED_EVERY
+            && cached.last_recorded_use.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        {
+            self.record_use(*id, origin, now).await;
+        }
+        Ok(cached.principal.clone())
+    }
+
+    async fn load_key(&self, hash: [u8; 32], ticket: Ticket) -> Result<Arc<Cached>> {
+        let mut conn = self.db.read().await?;
+        let key = keys::by_secret_hash(&mut conn, &hash).await?.ok_or_else(invalid_key)?;
+        let subject = match key.owner {
+            Owner::User(id) => Subject::User(load_user(&mut conn, id, None).await?),
+            Owner::Organization(id) => Subject::Organization(load_organization(&mut conn, id).await?),
+        };
+        let last_recorded_use = AtomicI64::new(key.last_use.as_ref().map_or(Micros::MIN / 2, |use_| use_.0));
+        let principal = Arc::new(Principal { subject, credential: credential(key)? });
+        let cached = Arc::new(Cached { principal, last_recorded_use });
+        self.principals.0.insert(ticket, hash, cached.clone());
+        Ok(cached)
+    }
+
+    /// A use that can't be recorded must not refuse the request: reading goes on without the database.
+    async fn record_use(&self, key_id: i64, origin: &Origin, now: Micros) {
+        let ip = origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
+        let agent: String = origin.user_agent.chars().take(255).collect();
+        let written = async {
+            let mut tx = self.db.write().await?;
+            keys::record_use(&mut tx, key_id, &ip, &agent, now - USE_RECORDED_EVERY, now).await?;
+            tx.commit(now).await
+        };
+        if let Err(error) = written.await {
+            tracing::warn!(key.id = key_id, %error, "the use of a key was not recorded");
+        }
+    }
+
+    async fn password(&self, encoded: &str) -> Result<Arc<Principal>> {
+        if !self.settings.basic_auth {
+            return Err(Error {
+                challenge: Some(crate::Challenge::Bearer),
+                ..Error::unauthorized(
+                    "basic_disabled",
+                    "Basic authentication is disabled. Update your client to use OAuth or an API key.",
+                )
+            });
+        }
+        let (name, password) = split_basic(encoded)?;
+        let name = name.to_lowercase();
+        let mut conn = self.db.read().await?;
+        let by_address = name.contains('@');
+        let user = match by_address {
+            true => users::by_email(&mut conn, &name, false).await?,
+            false => users::by_name(&mut conn, &name).await?,
+        };
+        let user = user.filter(|user| user.organization_id.is_none());
+        drop(conn);
+        let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+        let verified = self.passwords.verify(password, hash).await?;
+        let Some(user) = user.filter(|_| verified) else {
+            return Err(Error::unauthorized("wrong_password", "invalid username and password combination"));
+        };
+        let mut conn = self.db.read().await?;
+        let subject = load_user(&mut conn, user.id, by_address.then_some(name.as_str())).await?;
+        Ok(Arc::new(Principal { subject: Subject::User(subject), credential: Credential::Password }))
+    }
+}
+
+fn credential(key: Key) -> Result<Credential> {
+    let permissions: Vec<Permission> = serde_json::from_str(&key.permissions).map_err(Error::internal)?;
+    Ok(Credential::Key { id: key.id, name: key.name, permissions, revoke_at: key.revoke_at })
+}
+
+/// `address` is the one that was logged in with; otherwise the primary one counts.
+async fn load_user(conn: &mut Conn, id: i64, address: Option<&str>) -> Result<UserSubject> {
+    let user = users::by_id(conn, id).await?.ok_or_else(invalid_key)?;
+    if user.organization_id.is_some() {
+        return Err(invalid_key());
+    }
+    if user.deactivated_at.is_some() {
+        return Err(Error::bad_request());
+    }
+    let addresses = emails::of_user(conn, id).await?;
+    let counts = match address {
+        Some(address) => addresses.iter().find(|email| email.address == address),
+        None => addresses.iter().find(|email| email.is_primary),
+    };
+    let email_verified = counts.is_some_and(|email| email.verified);
+    let memberships = members::of_user(conn, id).await?;
+    let memberships = memberships.into_iter().filter_map(|m| {
+        let role = Role::parse(&m.role)?;
+        Some(Membership { organization_id: m.organization_id, organization: m.organization, role })
+    });
+    Ok(UserSubject {
+        id,
+        username: user.username,
+        email_verified,
+        administrator: user.administrator,
+        memberships: memberships.collect(),
+    })
+}
+
+async fn load_organization(conn: &mut Conn, id: i64) -> Result<OrganizationSubject> {
+    let organization = organizations::by_id(conn, id).await?.ok_or_else(invalid_key)?;
+    let user = users::of_organization(conn, id).await?.ok_or_else(invalid_key)?;
+    Ok(OrganizationSubject { id, name: organization.name, user_id: user.id })
+}
+
+fn invalid_key() -> Error {
+    Error::unauthorized("invalid_key", "invalid API key")
+}
+
+fn split_basic(encoded: &str) -> Result<(String, String)> {
+    let invalid =
+        || Error::unauthorized("invalid_authentication", "invalid authentication information");
+    let decoded = BASE64_STANDARD.decode(encoded.trim()).map_err(|_| invalid())?;
+    let decoded = String::from_utf8(decoded).map_err(|_| invalid())?;
+    let (name, password) = decoded.split_once(':').ok_or_else(invalid)?;
+    Ok((name.to_owned(), password.to_owned()))
+}

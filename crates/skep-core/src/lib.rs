@@ -1,0 +1,29 @@
+//! The rules of Skep: accounts, organizations, keys, permissions, publishing, audit.
+//!
+//! This crate knows neither HTTP frameworks nor SQL text. Clock and randomness are passed in
+//! ([`Environment`]). Everything that a caller asks for goes through [`Skep::allow`] (see [`access`]).
+
+pub mod access;
+pub mod audit;
+mod authenticate;
+mod cache;
+mod environment;
+mod error;
+mod passwords;
+pub mod permission;
+pub mod principal;
+mod registry;
+mod resources;
+pub mod role;
+mod secrets;
+mod settings;
+mod skep;
+
+pub use authenticate::Surface;
+pub use environment::Environment;
+pub use error::{Challenge, Error, FieldError, Fields, Result};
+pub use principal::{Caller, Origin, Principal};
+pub use secrets::{InstanceKey, Secret};
+pub use settings::Settings;
+pub use skep::Skep;
+pub use skep_store::{Db, Feed, Micros, Objects};

@@ -1,0 +1,161 @@
+//! Who calls: an account or an organization, by which credential, from where.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use skep_store::Micros;
+use skep_store::tables::keys::Owner;
+
+use crate::permission::{Need, Permission, any_satisfies};
+use crate::role::Role;
+
+/// A membership of an account.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    /// The organization.
+    pub organization_id: i64,
+    /// Its name, which is also its repository's.
+    pub organization: String,
+    /// The role.
+    pub role: Role,
+}
+
+/// An authenticated account.
+#[derive(Debug, Clone)]
+pub struct UserSubject {
+    /// Row id.
+    pub id: i64,
+    /// Name.
+    pub username: String,
+    /// Whether the address that counts for this request is verified.
+    pub email_verified: bool,
+    /// May administer the instance.
+    pub administrator: bool,
+    /// By name of organization.
+    pub memberships: Vec<Membership>,
+}
+
+/// An authenticated organization.
+#[derive(Debug, Clone)]
+pub struct OrganizationSubject {
+    /// Row id.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// The organization user, who owns and publishes in its name.
+    pub user_id: i64,
+}
+
+/// Whom the credential belongs to.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// An account.
+    User(UserSubject),
+    /// An organization, which passes every role check of its own.
+    Organization(OrganizationSubject),
+}
+
+/// What was shown.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// Name and password: everything that the account may do.
+    Password,
+    /// An API key.
+    Key {
+        /// Row id.
+        id: i64,
+        /// Name.
+        name: String,
+        /// What it may be used for.
+        permissions: Vec<Permission>,
+        /// When it ends.
+        revoke_at: Option<Micros>,
+    },
+}
+
+/// An authenticated caller.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// Whom the credential belongs to.
+    pub subject: Subject,
+    /// What was shown.
+    pub credential: Credential,
+}
+
+impl Principal {
+    /// Whether the credential opens what is needed. A password opens everything.
+    pub fn opens(&self, need: Need<'_>) -> bool {
+        match &self.credential {
+            Credential::Password => true,
+            Credential::Key { permissions, .. } => any_satisfies(permissions, need),
+        }
+    }
+
+    /// The role in an organization; an organization is its own admin.
+    pub fn role_in(&self, organization_id: i64) -> Option<Role> {
+        match &self.subject {
+            Subject::User(user) => {
+                user.memberships.iter().find(|m| m.organization_id == organization_id).map(|m| m.role)
+            }
+            Subject::Organization(organization) => (organization.id == organization_id).then_some(Role::Admin),
+        }
+    }
+
+    /// The account that publishes and owns: the user, or the organization user.
+    pub fn acting_user_id(&self) -> i64 {
+        match &self.subject {
+            Subject::User(user) => user.id,
+            Subject::Organization(organization) => organization.user_id,
+        }
+    }
+
+    /// Whom keys made by this caller for itself belong to.
+    pub fn key_owner(&self) -> Owner {
+        match &self.subject {
+            Subject::User(user) => Owner::User(user.id),
+            Subject::Organization(organization) => Owner::Organization(organization.id),
+        }
+    }
+
+    /// The account, unless an organization calls.
+    pub fn user(&self) -> Option<&UserSubject> {
+        match &self.subject {
+            Subject::User(user) => Some(user),
+            Subject::Organization(_) => None,
+        }
+    }
+
+    /// Name of the account or organization.
+    pub fn name(&self) -> &str {
+        match &self.subject {
+            Subject::User(user) => &user.username,
+            Subject::Organization(organization) => &organization.name,
+        }
+    }
+
+    /// Row id of the key that was shown.
+    pub fn key_id(&self) -> Option<i64> {
+        match &self.credential {
+            Credential::Password => None,
+            Credential::Key { id, .. } => Some(*id),
+        }
+    }
+}
+
+/// Where a request comes from, for the audit log and the last use of keys.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// Client address.
+    pub ip: Option<IpAddr>,
+    /// The header as it came.
+    pub user_agent: String,
+}
+
+/// A request's caller, anonymous or not.
+#[derive(Debug, Clone, Default)]
+pub struct Caller {
+    /// Who, if anyone.
+    pub principal: Option<Arc<Principal>>,
+    /// From where.
+    pub origin: Origin,
+}

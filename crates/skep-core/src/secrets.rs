@@ -1,0 +1,50 @@
+//! Secrets that Skep gives out: made here, shown once, stored as keyed hashes.
+//!
+//! No type here implements `Display`, `Debug` or `Serialize`.
+
+use aws_lc_rs::hmac;
+
+use crate::Environment;
+
+/// Length of the secret of an API key: lower-case hexadecimal digits, as the reference makes them.
+pub const KEY_SECRET_DIGITS: usize = 32;
+
+/// The instance's own key: what everything stored is hashed with.
+#[derive(Clone)]
+pub struct InstanceKey(hmac::Key);
+
+impl InstanceKey {
+    /// From the 32 bytes that the data folder holds.
+    pub fn new(bytes: &[u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    }
+
+    /// The keyed hash of a secret, in the form that is stored and looked up.
+    ///
+    /// A lookup by this hash needs no comparison in constant time: without the instance's key nobody
+    /// can choose a secret whose hash begins in a certain way.
+    pub fn hash(&self, secret: &str) -> [u8; 32] {
+        let tag = hmac::sign(&self.0, secret.as_bytes());
+        tag.as_ref().try_into().expect("HMAC-SHA256 gives 32 bytes")
+    }
+
+    /// Names the key without revealing it, so that a database and a data folder can be told apart.
+    pub fn fingerprint(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.hash("skep instance key")[..16])
+    }
+}
+
+/// A secret on its way to the one who may see it once.
+pub struct Secret(String);
+
+impl Secret {
+    /// A new secret of an API key.
+    pub fn for_key(environment: &Environment) -> Self {
+        Self(data_encoding::HEXLOWER.encode(&environment.bytes::<{ KEY_SECRET_DIGITS / 2 }>()))
+    }
+
+    /// The text, for the answer that shows it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,20 @@
+//! What an operator decides about the rules. Read once at start; see the handbook for the same table.
+
+/// Settings of the rules.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether anybody may make an account over the API.
+    pub open_registration: bool,
+    /// Whether name and password are accepted on the API (rebar3_hex needs it to make keys).
+    pub basic_auth: bool,
+    /// Whether new addresses count as verified because no mail server is configured.
+    pub trust_addresses: bool,
+    /// Whether a password may be hashed with little work; only for tests, which make hundreds of users.
+    pub weak_passwords: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { open_registration: true, basic_auth: true, trust_addresses: true, weak_passwords: false }
+    }
+}

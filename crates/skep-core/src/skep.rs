@@ -1,0 +1,173 @@
+//! The assembled rules: stores, keys, settings, caches.
+
+use std::sync::Arc;
+
+use hex_registry::SigningKey;
+use skep_store::tables::repositories::{self, Repository};
+use skep_store::{Change, Db, Feed, Micros, Objects, StoreError};
+
+use crate::authenticate::PrincipalCache;
+use crate::cache::{Coherent, Freshness};
+use crate::passwords::Passwords;
+use crate::resources::ResourceCache;
+use crate::secrets::InstanceKey;
+use crate::{Environment, Error, Result, Settings};
+
+/// Memory for repositories' rows; there are few.
+const REPOSITORIES_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Everything that the rules work with. Made once, shared by all requests.
+pub struct Skep {
+    pub(crate) db: Db,
+    pub(crate) objects: Objects,
+    pub(crate) environment: Environment,
+    pub(crate) signing_key: SigningKey,
+    pub(crate) instance_key: InstanceKey,
+    pub(crate) settings: Settings,
+    pub(crate) passwords: Passwords,
+    pub(crate) principals: PrincipalCache,
+    pub(crate) resources: ResourceCache,
+    pub(crate) freshness: Freshness,
+    pub(crate) index_builder: tokio::sync::Mutex<()>,
+    repositories: Coherent<String, Arc<Repository>>,
+}
+
+impl Skep {
+    /// Assembles the rules and makes what every instance has: the public repository.
+    pub async fn new(
+        db: Db,
+        objects: Objects,
+        environment: Environment,
+        signing_key: SigningKey,
+        instance_key: InstanceKey,
+        settings: Settings,
+    ) -> Result<Arc<Self>> {
+        let passwords = Passwords::new(settings.weak_passwords);
+        let core = Arc::new(Self {
+            db: db.clone(),
+            objects,
+            environment,
+            signing_key,
+            instance_key,
+            settings,
+            passwords,
+            principals: PrincipalCache::new(),
+            resources: ResourceCache::new(),
+            freshness: Freshness::default(),
+            index_builder: tokio::sync::Mutex::new(()),
+            repositories: Coherent::new(REPOSITORIES_BYTES, |name: &String, _| name.len() as u32 + 200),
+        });
+        let listener = Arc::downgrade(&core);
+        db.on_change(move |changes| {
+            if let Some(core) = listener.upgrade() {
+                core.invalidate(changes);
+            }
+        });
+        core.make_public_repository().await?;
+        Ok(core)
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Micros {
+        self.environment.now()
+    }
+
+    /// The key that signs the registry.
+    pub fn signing_key(&self) -> &SigningKey {
+        &self.signing_key
+    }
+
+    /// Settings of the rules.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Reads the change feed once and lets go of what other processes changed. To be called several
+    /// times a second.
+    pub async fn follow(&self, feed: &mut Feed) -> Result<()> {
+        let asked_at = self.now();
+        let changes = feed.poll().await?;
+        self.invalidate(&changes);
+        self.freshness.confirm(asked_at);
+        Ok(())
+    }
+
+    /// A reader of the change feed for [`Skep::follow`].
+    pub async fn feed(&self) -> Result<Feed> {
+        Ok(Feed::open(&self.db).await?)
+    }
+
+    /// Whether the database answers.
+    pub async fn check_ready(&self) -> Result<()> {
+        let mut conn = self.db.read().await?;
+        skep_store::tables::instance::get(&mut conn, "ready").await?;
+        Ok(())
+    }
+
+    /// Ends the connections to the database.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    fn invalidate(&self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Package { repository_id, name } => self.resources.invalidate(*repository_id, name),
+                Change::Access => self.principals.clear(),
+            }
+        }
+    }
+
+    /// A repository by name. Rows of repositories never change and are never deleted, so they can be
+    /// kept for good.
+    pub(crate) async fn repository(&self, name: &str) -> Result<Option<Arc<Repository>>> {
+        let key = name.to_owned();
+        if let Some(repository) = self.repositories.get(&key) {
+            return Ok(Some(repository));
+        }
+        let ticket = self.repositories.ticket();
+        let mut conn = self.db.read().await?;
+        let Some(repository) = repositories::by_name(&mut conn, name).await? else {
+            return Ok(None);
+        };
+        let repository = Arc::new(repository);
+        self.repositories.insert(ticket, key, repository.clone());
+        Ok(Some(repository))
+    }
+
+    async fn make_public_repository(&self) -> Result<()> {
+        let mut conn = self.db.read().await?;
+        if repositories::by_name(&mut conn, "hexpm").await?.is_some() {
+            return Ok(());
+        }
+        drop(conn);
+        let now = self.now();
+        let mut tx = self.db.write().await?;
+        let made = async {
+            let organization = skep_store::tables::organizations::insert(&mut tx, "hexpm", now).await?;
+            repositories::insert(&mut tx, "hexpm", organization, now).await
+        }
+        .await;
+        match made {
+            Ok(id) => {
+                debug_assert_eq!(id, repositories::HEXPM);
+                Ok(tx.commit(now).await?)
+            }
+            // Another process was first.
+            Err(StoreError::Duplicate(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        if error.is_unavailable() { Self::unavailable(error) } else { Self::internal(error) }
+    }
+}
+
+impl From<skep_store::ObjectsError> for Error {
+    fn from(error: skep_store::ObjectsError) -> Self {
+        Self::internal(error)
+    }
+}

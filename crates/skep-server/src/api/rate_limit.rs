@@ -1,0 +1,142 @@
+//! Fixed windows of requests per user, organization or anonymous address.
+//!
+//! Counts live in this process only: with several processes each has its own. Memory is bounded by
+//! [`MAX_SUBJECTS`] per window; counts of past windows are dropped.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use skep_core::Error;
+
+/// Length of a window; windows begin at multiples of it since the epoch.
+pub const WINDOW_SECONDS: i64 = 60;
+/// Subjects counted in one window. Beyond it newcomers are let through uncounted, so that a flood of addresses cannot
+/// lock out everyone else.
+pub const MAX_SUBJECTS: usize = 200_000;
+/// Bits of an IPv6 address that are one subject: the network that one subscriber is given.
+const IPV6_PREFIX: u32 = 64;
+
+/// Who a request is counted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RateSubject {
+    /// A user, by id.
+    User(i64),
+    /// An organization, by id.
+    Organization(i64),
+    /// An anonymous client.
+    Address(IpAddr),
+    /// Not counted: service users, this machine.
+    Exempt,
+}
+
+/// Requests per window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For each user.
+    pub user: u32,
+    /// For each organization.
+    pub organization: u32,
+    /// For each anonymous address; an IPv6 network of 64 bits is one.
+    pub address: u32,
+}
+
+impl Default for Limits {
+    /// The limits of the Hex HTTP contract.
+    fn default() -> Self {
+        Self { user: 500, organization: 500, address: 100 }
+    }
+}
+
+/// What counting a request came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    limit: u32,
+    used: u32,
+    /// End of the window in seconds since the epoch.
+    reset: i64,
+}
+
+impl Count {
+    /// Whether the request is within its limit.
+    pub fn is_allowed(&self) -> bool {
+        self.used <= self.limit
+    }
+
+    /// Announces the count to the client.
+    pub fn write_headers(&self, headers: &mut HeaderMap) {
+        let remaining = self.limit.saturating_sub(self.used);
+        headers.insert(HeaderName::from_static("x-ratelimit-limit"), HeaderValue::from(self.limit));
+        headers.insert(HeaderName::from_static("x-ratelimit-remaining"), HeaderValue::from(remaining));
+        headers.insert(HeaderName::from_static("x-ratelimit-reset"), HeaderValue::from(self.reset));
+    }
+}
+
+/// Counts requests.
+#[derive(Debug)]
+pub struct RateLimiter {
+    limits: Limits,
+    window: Mutex<Window>,
+}
+
+#[derive(Debug, Default)]
+struct Window {
+    number: i64,
+    counts: HashMap<RateSubject, u32>,
+}
+
+impl RateLimiter {
+    /// A limiter that has counted nothing.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, window: Mutex::default() }
+    }
+
+    /// Counts a request at a time in microseconds since the epoch; `None` for what is not counted.
+    pub fn count(&self, subject: RateSubject, now: i64) -> Option<Count> {
+        let (subject, limit) = match subject {
+            RateSubject::User(_) => (subject, self.limits.user),
+            RateSubject::Organization(_) => (subject, self.limits.organization),
+            RateSubject::Address(ip) => (RateSubject::Address(network(ip)), self.limits.address),
+            RateSubject::Exempt => return None,
+        };
+        let number = now.div_euclid(WINDOW_SECONDS * 1_000_000);
+
+        // Counts stay valid whatever a panicking holder did.
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that goes back stays in the later window, so that nobody is counted twice over.
+        if number > window.number {
+            window.number = number;
+            window.counts.clear();
+            window.counts.shrink_to(MAX_SUBJECTS / 100);
+        }
+        let reset = (window.number + 1) * WINDOW_SECONDS;
+        if window.counts.len() >= MAX_SUBJECTS && !window.counts.contains_key(&subject) {
+            return Some(Count { limit, used: 1, reset });
+        }
+        let used = window.counts.entry(subject).or_insert(0);
+        *used = used.saturating_add(1);
+        Some(Count { limit, used: *used, reset })
+    }
+}
+
+/// The 429 of a subject over its limit.
+pub fn exceeded(subject: RateSubject) -> Error {
+    let who = match subject {
+        RateSubject::User(id) => format!("user {id}"),
+        RateSubject::Organization(id) => format!("organization {id}"),
+        RateSubject::Address(ip) => format!("IP {ip}"),
+        RateSubject::Exempt => "this client".to_owned(),
+    };
+    Error::new(429, "rate_limited", format!("API rate limit exceeded for {who}"))
+}
+
+fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX))),
+        ip => ip,
+    }
+}
+
+#[cfg(test)]
+mod tests;

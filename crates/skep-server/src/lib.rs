@@ -1,0 +1,6 @@
+//! The HTTP surfaces of Skep: API, repository, operations.
+//!
+//! Requests are turned into calls of `skep-core` and its answers into bytes. No rule lives here, and no SQL.
+
+pub mod api;
+pub mod app;

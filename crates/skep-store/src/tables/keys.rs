@@ -1,0 +1,168 @@
+//! API keys of accounts and organizations. Secrets never come here, only their keyed hashes.
+
+use crate::conn::params;
+use crate::{Conn, Micros, Param, Row, StoreError};
+
+/// Who a key belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// An account.
+    User(i64),
+    /// An organization.
+    Organization(i64),
+}
+
+impl Owner {
+    fn columns(self) -> (Option<i64>, Option<i64>) {
+        match self {
+            Self::User(id) => (Some(id), None),
+            Self::Organization(id) => (None, Some(id)),
+        }
+    }
+}
+
+/// A row of `keys`.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// Row id.
+    pub id: i64,
+    /// Who it belongs to.
+    pub owner: Owner,
+    /// Unique among the live keys of the owner.
+    pub name: String,
+    /// JSON; its shape is the rules' business.
+    pub permissions: String,
+    /// In the past: revoked. In the future: when it ends.
+    pub revoke_at: Option<Micros>,
+    /// Last use: when, from where, with what.
+    pub last_use: Option<(Micros, String, String)>,
+    /// Made.
+    pub inserted_at: Micros,
+    /// Last changed; a recorded use counts.
+    pub updated_at: Micros,
+}
+
+const COLUMNS: &str = "id, user_id, organization_id, name, permissions, revoke_at, last_used_at, last_used_ip, \
+                       last_used_agent, inserted_at, updated_at";
+
+fn read(row: &Row) -> Result<Key, StoreError> {
+    let mut c = row.columns();
+    let id = c.next()?;
+    let (user_id, organization_id): (Option<i64>, Option<i64>) = (c.next()?, c.next()?);
+    let owner = match (user_id, organization_id) {
+        (Some(id), _) => Owner::User(id),
+        (None, Some(id)) => Owner::Organization(id),
+        (None, None) => {
+            return Err(StoreError::Database(sqlx::Error::Decode("a key without owner".into())));
+        }
+    };
+    Ok(Key {
+        id,
+        owner,
+        name: c.next()?,
+        permissions: c.next()?,
+        revoke_at: c.next()?,
+        last_use: {
+            let (at, ip, agent): (Option<i64>, Option<String>, Option<String>) = (c.next()?, c.next()?, c.next()?);
+            at.map(|at| (at, ip.unwrap_or_default(), agent.unwrap_or_default()))
+        },
+        inserted_at: c.next()?,
+        updated_at: c.next()?,
+    })
+}
+
+/// A new key.
+pub struct NewKey<'a> {
+    /// Who it belongs to.
+    pub owner: Owner,
+    /// Name.
+    pub name: &'a str,
+    /// Keyed hash of the secret.
+    pub secret_hash: &'a [u8; 32],
+    /// JSON.
+    pub permissions: &'a str,
+    /// When it ends.
+    pub revoke_at: Option<Micros>,
+}
+
+/// Inserts a key.
+pub async fn insert(conn: &mut Conn, key: &NewKey<'_>, now: Micros) -> Result<i64, StoreError> {
+    let (user_id, organization_id) = key.owner.columns();
+    let row = conn
+        .one(
+            "INSERT INTO keys (user_id, organization_id, name, secret_hash, permissions, revoke_at, inserted_at, \
+             updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING id",
+            params![user_id, organization_id, key.name, key.secret_hash, key.permissions, key.revoke_at, now],
+        )
+        .await?;
+    row.get(0)
+}
+
+/// By the keyed hash of the secret, revoked ones included.
+pub async fn by_secret_hash(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<Key>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM keys WHERE secret_hash = $1");
+    conn.rows_built(sql, params![hash]).await?.first().map(read).transpose()
+}
+
+fn of_owner_sql(owner: Owner) -> (&'static str, Param<'static>) {
+    match owner {
+        Owner::User(id) => ("user_id = $1", id.into()),
+        Owner::Organization(id) => ("organization_id = $1", id.into()),
+    }
+}
+
+/// Live keys of an owner, by name.
+pub async fn live(conn: &mut Conn, owner: Owner, now: Micros) -> Result<Vec<Key>, StoreError> {
+    let (condition, id) = of_owner_sql(owner);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM keys WHERE {condition} AND (revoke_at IS NULL OR revoke_at > $2) ORDER BY name"
+    );
+    conn.rows_built(sql, &[id, now.into()]).await?.iter().map(read).collect()
+}
+
+/// A live key of an owner by its name.
+pub async fn live_by_name(
+    conn: &mut Conn,
+    owner: Owner,
+    name: &str,
+    now: Micros,
+) -> Result<Option<Key>, StoreError> {
+    let (condition, id) = of_owner_sql(owner);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM keys WHERE {condition} AND (revoke_at IS NULL OR revoke_at > $2) AND name = $3"
+    );
+    conn.rows_built(sql, &[id, now.into(), name.into()]).await?.first().map(read).transpose()
+}
+
+/// Ends a key.
+pub async fn revoke(conn: &mut Conn, id: i64, at: Micros, now: Micros) -> Result<(), StoreError> {
+    conn.execute("UPDATE keys SET revoke_at = $2, updated_at = $3 WHERE id = $1", params![id, at, now])
+        .await?;
+    Ok(())
+}
+
+/// Records a use, unless one was recorded after `not_after`.
+pub async fn record_use(
+    conn: &mut Conn,
+    id: i64,
+    ip: &str,
+    agent: &str,
+    not_after: Micros,
+    now: Micros,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE keys SET last_used_at = $2, last_used_ip = $3, last_used_agent = $4, updated_at = $2 \
+         WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $5)",
+        params![id, now, ip, agent, not_after],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Holds other writers of the owner's keys back, so that names stay unique.
+pub async fn lock_owner(conn: &mut Conn, owner: Owner) -> Result<(), StoreError> {
+    match owner {
+        Owner::User(id) => conn.lock("SELECT id FROM users WHERE id = $1 FOR UPDATE", id).await,
+        Owner::Organization(id) => crate::tables::organizations::lock(conn, id).await,
+    }
+}

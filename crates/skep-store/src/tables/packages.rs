@@ -1,0 +1,185 @@
+//! Packages.
+
+use crate::conn::params;
+use crate::{Conn, Micros, Param, Row, StoreError};
+
+/// A row of `packages`, with the name of its repository.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// Row id.
+    pub id: i64,
+    /// The repository's id.
+    pub repository_id: i64,
+    /// The repository's name.
+    pub repository: String,
+    /// Unique in the repository.
+    pub name: String,
+    /// JSON; its shape is the rules' business.
+    pub meta: String,
+    /// Last upload or removal of documentation.
+    pub docs_updated_at: Option<Micros>,
+    /// Made.
+    pub inserted_at: Micros,
+    /// Last publish, retirement, revert or documentation.
+    pub updated_at: Micros,
+}
+
+const SELECT: &str = "SELECT p.id, p.repository_id, r.name, p.name, p.meta, p.docs_updated_at, p.inserted_at, \
+                      p.updated_at FROM packages p JOIN repositories r ON r.id = p.repository_id";
+
+fn read(row: &Row) -> Result<Package, StoreError> {
+    let mut c = row.columns();
+    Ok(Package {
+        id: c.next()?,
+        repository_id: c.next()?,
+        repository: c.next()?,
+        name: c.next()?,
+        meta: c.next()?,
+        docs_updated_at: c.next()?,
+        inserted_at: c.next()?,
+        updated_at: c.next()?,
+    })
+}
+
+/// How a list is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// By name, ascending.
+    #[default]
+    Name,
+    /// Newest package first.
+    InsertedAt,
+    /// Last changed first.
+    UpdatedAt,
+    /// In no promised order (by id).
+    None,
+}
+
+/// Inserts a package; a clash of names is [`StoreError::Duplicate`].
+pub async fn insert(
+    conn: &mut Conn,
+    repository_id: i64,
+    name: &str,
+    meta: &str,
+    now: Micros,
+) -> Result<i64, StoreError> {
+    let row = conn
+        .one(
+            "INSERT INTO packages (repository_id, name, meta, inserted_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $4) RETURNING id",
+            params![repository_id, name, meta, now],
+        )
+        .await?;
+    row.get(0)
+}
+
+/// By repository and name.
+pub async fn by_name(
+    conn: &mut Conn,
+    repository_id: i64,
+    name: &str,
+) -> Result<Option<Package>, StoreError> {
+    let sql = format!("{SELECT} WHERE p.repository_id = $1 AND p.name = $2");
+    conn.rows_built(sql, params![repository_id, name]).await?.first().map(read).transpose()
+}
+
+/// By id.
+pub async fn by_id(conn: &mut Conn, id: i64) -> Result<Option<Package>, StoreError> {
+    conn.rows_built(format!("{SELECT} WHERE p.id = $1"), params![id]).await?.first().map(read).transpose()
+}
+
+/// A page of packages of the given repositories. `name_pattern` is a LIKE pattern (escape `\`) over
+/// lower-case names.
+pub async fn page(
+    conn: &mut Conn,
+    repositories: &[i64],
+    name_pattern: Option<&str>,
+    sort: Sort,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Package>, StoreError> {
+    let mut params: Vec<Param<'_>> = vec![limit.into(), offset.into()];
+    let marks = repositories.iter().map(|id| {
+        params.push(id.into());
+        format!("${}", params.len())
+    });
+    let marks = marks.collect::<Vec<_>>().join(", ");
+    let mut sql = format!("{SELECT} WHERE p.repository_id IN ({marks})");
+    if let Some(pattern) = name_pattern {
+        params.push(pattern.into());
+        sql += &format!(" AND p.name LIKE ${} ESCAPE '\\'", params.len());
+    }
+    sql += match sort {
+        Sort::Name => " ORDER BY p.name, p.id",
+        Sort::InsertedAt => " ORDER BY p.inserted_at DESC, p.id DESC",
+        Sort::UpdatedAt => " ORDER BY p.updated_at DESC, p.id DESC",
+        Sort::None => " ORDER BY p.id",
+    };
+    sql += " LIMIT $1 OFFSET $2";
+    conn.rows_built(sql, &params).await?.iter().map(read).collect()
+}
+
+/// Packages that an account owns, whichever the repository: the public ones first, then by repository
+/// and name.
+pub async fn owned_by(conn: &mut Conn, user_id: i64) -> Result<Vec<Package>, StoreError> {
+    let sql = format!(
+        "{SELECT} JOIN package_owners o ON o.package_id = p.id WHERE o.user_id = $1 \
+         ORDER BY CASE WHEN p.repository_id = 1 THEN 0 ELSE 1 END, r.name, p.name"
+    );
+    conn.rows_built(sql, params![user_id]).await?.iter().map(read).collect()
+}
+
+/// Name, last change and id of every package of a repository that has a release, by name.
+pub async fn index(
+    conn: &mut Conn,
+    repository_id: i64,
+) -> Result<Vec<(i64, String, Micros)>, StoreError> {
+    let rows = conn
+        .rows(
+            "SELECT p.id, p.name, p.updated_at FROM packages p WHERE p.repository_id = $1 \
+             AND EXISTS (SELECT 1 FROM releases l WHERE l.package_id = p.id) ORDER BY p.name",
+            params![repository_id],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
+}
+
+/// Replaces the metadata and moves the time of the last change.
+pub async fn update_meta(conn: &mut Conn, id: i64, meta: &str, now: Micros) -> Result<(), StoreError> {
+    conn.execute("UPDATE packages SET meta = $2, updated_at = $3 WHERE id = $1", params![id, meta, now])
+        .await?;
+    Ok(())
+}
+
+/// Moves the time of the last change.
+pub async fn touch(conn: &mut Conn, id: i64, now: Micros) -> Result<(), StoreError> {
+    conn.execute("UPDATE packages SET updated_at = $2 WHERE id = $1", params![id, now]).await?;
+    Ok(())
+}
+
+/// Moves the times of the last change and of the last documentation.
+pub async fn touch_docs(conn: &mut Conn, id: i64, now: Micros) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE packages SET updated_at = $2, docs_updated_at = $2 WHERE id = $1",
+        params![id, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Deletes a package without releases. [`StoreError::Reference`] when others depend on it.
+pub async fn delete(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
+    conn.execute("DELETE FROM packages WHERE id = $1", params![id]).await?;
+    Ok(())
+}
+
+/// Holds other writers of the package and its releases back.
+pub async fn lock(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
+    conn.lock("SELECT id FROM packages WHERE id = $1 FOR UPDATE", id).await
+}
+
+/// Sets when the package was made; for tests of the windows in which releases can be changed.
+pub async fn set_inserted_at(conn: &mut Conn, id: i64, at: Micros) -> Result<(), StoreError> {
+    conn.execute("UPDATE packages SET inserted_at = $2 WHERE id = $1", params![id, at]).await?;
+    Ok(())
+}

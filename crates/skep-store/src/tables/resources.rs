@@ -1,0 +1,107 @@
+//! Built and signed registry resources, exactly as clients get them.
+
+use crate::conn::params;
+use crate::{Conn, Micros, StoreError};
+
+/// Which resource of a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `names`
+    Names,
+    /// `versions`
+    Versions,
+    /// `packages/NAME`
+    Package,
+}
+
+impl Kind {
+    /// As it is stored and as it stands in the path.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Names => "names",
+            Self::Versions => "versions",
+            Self::Package => "packages",
+        }
+    }
+}
+
+/// A stored resource.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// For the indexes: the repository's generation that it was built at.
+    pub generation: i64,
+    /// Gzipped and signed.
+    pub content: Vec<u8>,
+    /// When the bytes last changed.
+    pub updated_at: Micros,
+}
+
+/// A resource, if there is one. `name` is empty for the indexes.
+pub async fn get(
+    conn: &mut Conn,
+    repository_id: i64,
+    kind: Kind,
+    name: &str,
+) -> Result<Option<Resource>, StoreError> {
+    let row = conn
+        .row(
+            "SELECT generation, content, updated_at FROM resources \
+             WHERE repository_id = $1 AND kind = $2 AND name = $3",
+            params![repository_id, kind.as_str(), name],
+        )
+        .await?;
+    row.map(|row| {
+        let mut c = row.columns();
+        Ok(Resource { generation: c.next()?, content: c.next()?, updated_at: c.next()? })
+    })
+    .transpose()
+}
+
+/// Stores a resource. One of an older generation does not replace a newer one, and the time of change
+/// moves only when the bytes do.
+pub async fn put(
+    conn: &mut Conn,
+    repository_id: i64,
+    kind: Kind,
+    name: &str,
+    generation: i64,
+    content: &[u8],
+    now: Micros,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "INSERT INTO resources (repository_id, kind, name, generation, content, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (repository_id, kind, name) DO UPDATE SET \
+         updated_at = CASE WHEN resources.content = excluded.content THEN resources.updated_at \
+         ELSE excluded.updated_at END, generation = excluded.generation, content = excluded.content \
+         WHERE excluded.generation >= resources.generation",
+        params![repository_id, kind.as_str(), name, generation, content, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes a resource away.
+pub async fn delete(
+    conn: &mut Conn,
+    repository_id: i64,
+    kind: Kind,
+    name: &str,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "DELETE FROM resources WHERE repository_id = $1 AND kind = $2 AND name = $3",
+        params![repository_id, kind.as_str(), name],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Names of the stored `packages/NAME` of a repository.
+pub async fn package_names(conn: &mut Conn, repository_id: i64) -> Result<Vec<String>, StoreError> {
+    let rows = conn
+        .rows(
+            "SELECT name FROM resources WHERE repository_id = $1 AND kind = 'packages' ORDER BY name",
+            params![repository_id],
+        )
+        .await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}

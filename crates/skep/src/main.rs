@@ -1,0 +1,3 @@
+//! The Skep binary: arguments, commands, output. Wiring and nothing else.
+
+fn main() {}
