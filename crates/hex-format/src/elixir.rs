@@ -1,8 +1,10 @@
 //! Elixir literals as text, in both directions.
 //!
-//! `mix.lock` is one such literal, and the HTTP API speaks them as `application/vnd.hex+elixir`. Only literals are
-//! read: maps, lists, keyword lists, tuples, strings, atoms, numbers, booleans and `nil`. This module must never
-//! evaluate anything: a call, an alias, a sigil or an interpolation is an error.
+//! `mix.lock` is one such literal, and the HTTP API speaks them as `application/vnd.hex+elixir`. Only
+//! literals are read: maps, lists, keyword lists, tuples, strings, atoms, numbers, booleans and `nil`. This
+//! module must never evaluate anything: a call, an alias, a sigil or an interpolation is an error. So are
+//! heredocs, bit strings and unquoted operator atoms (`:+`), which are literals too but stand in no such
+//! text.
 
 mod escape;
 mod parse;
@@ -24,7 +26,8 @@ pub const MAX_ATOM_CHARS: usize = 255;
 
 /// An Elixir literal.
 ///
-/// A charlist is read as the list of its code points and a keyword list as the list of its pairs, which is what they are.
+/// A charlist is read as the list of its code points and a keyword list as the list of its pairs, which is
+/// what they are.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ElixirTerm {
     /// `nil`

@@ -1,7 +1,7 @@
 //! Lock files of the three build tools, read into one list.
 //!
-//! Prefetching, auditing and explaining a project need only its lock file, not its toolchain. Reading is all that
-//! happens here: lock files belong to their build tools and must never be written by anyone else.
+//! Prefetching, auditing and explaining a project need only its lock file, not its toolchain. Reading is all
+//! that happens here: lock files belong to their build tools and must never be written by anyone else.
 
 pub mod gleam;
 pub mod mix;
@@ -46,8 +46,8 @@ pub struct LockedRelease {
     pub name: PackageName,
     /// The version.
     pub version: Version,
-    /// The repository as the client's configuration calls it: `hexpm`, `hexpm:acme`, `mysrv:acme`. None when the lock file has no
-    /// such field at all: only Mix records it, and there a missing one means `hexpm`.
+    /// The repository as the client's configuration calls it: `hexpm`, `hexpm:acme`, `mysrv:acme`. None when
+    /// the lock file has no such field at all: only Mix records it, and there a missing one means `hexpm`.
     pub repository: Option<String>,
     /// The inner checksum (over metadata and contents). Gleam has none.
     pub inner: Option<Sha256>,

@@ -20,8 +20,8 @@ pub const PACKAGE_MIN_CHARS: usize = 2;
 pub const ORGANIZATION_MIN_CHARS: usize = 3;
 
 /// Most characters of any name here. The reference registry has no bound; the longest public package name has
-/// well under 64 characters, and 128 keeps every file name made of a package and a version below the 255 bytes
-/// that file systems allow.
+/// well under 64 characters, and 128 keeps every file name made of a package and a version below the 255
+/// bytes that file systems allow.
 pub const NAME_MAX_CHARS: usize = 128;
 
 /// Why a name was refused. The texts are the validation messages of the Hex HTTP contract.
@@ -121,8 +121,8 @@ name_type! {
 }
 
 name_type! {
-    /// The name of a repository on the wire: `hexpm` for the instance's root repository, otherwise the name of the
-    /// organization that owns it.
+    /// The name of a repository on the wire: `hexpm` for the instance's root repository, otherwise the name
+    /// of the organization that owns it.
     RepositoryName
 }
 

@@ -1,8 +1,8 @@
 //! Version requirements with exactly the meaning of Elixir's `Version.match?/3`.
 //!
 //! A requirement that parses here parses in every Elixir; whether a *registry* may hold it is narrower and is
-//! [`Requirement::check_for_registry`]'s question. This module must never be lenient: a requirement that is read
-//! differently by two clients resolves differently for two people.
+//! [`Requirement::check_for_registry`]'s question. This module must never be lenient: a requirement that is
+//! read differently by two clients resolves differently for two people.
 
 mod parse;
 mod registry;
@@ -71,10 +71,12 @@ impl Requirement {
         self.matches_with(version, true)
     }
 
-    /// Whether the version satisfies the requirement. Without `allow_pre` a pre-release satisfies `>`, `>=` and `~>`
-    /// only where the operand is a pre-release too; `<`, `<=`, `==` and `!=` are not affected.
+    /// Whether the version satisfies the requirement. Without `allow_pre` a pre-release satisfies `>`, `>=`
+    /// and `~>` only where the operand is a pre-release too; `<`, `<=`, `==` and `!=` are not affected.
     pub fn matches_with(&self, version: &Version, allow_pre: bool) -> bool {
-        self.alternatives.iter().any(|clauses| clauses.iter().all(|clause| clause.matches(version, allow_pre)))
+        self.alternatives
+            .iter()
+            .any(|clauses| clauses.iter().all(|clause| clause.matches(version, allow_pre)))
     }
 }
 
@@ -89,8 +91,8 @@ impl Clause {
             Operator::LessOrEqual => version <= operand,
             Operator::Greater => version > operand && pre_ok,
             Operator::GreaterOrEqual => version >= operand && pre_ok,
-            // The upper bound is the lowest pre-release (`-0`) of the next version, so that being below it is the same
-            // as having the same leading numbers.
+            // The upper bound is the lowest pre-release (`-0`) of the next version, so that being below it is
+            // the same as having the same leading numbers.
             Operator::Compatible => {
                 version >= operand
                     && version.major == operand.major

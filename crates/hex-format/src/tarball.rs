@@ -14,6 +14,8 @@ mod extension;
 mod header;
 mod inflate;
 pub mod path;
+#[cfg(test)]
+mod raw;
 mod read;
 mod tree;
 pub mod write;

@@ -165,6 +165,32 @@ impl Term {
         self.get(&Term::bin(name))
     }
 
+    /// Sets `key` in a map: in the place where it stood, else before the first key that sorts after it. Anything but a map
+    /// becomes one.
+    pub fn set(&mut self, key: Term, value: Term) {
+        if !matches!(self, Term::Map(_)) {
+            *self = Term::Map(Vec::new());
+        }
+        let Term::Map(pairs) = self else { return };
+        let place = pairs.iter().position(|(k, _)| *k == key);
+        pairs.retain(|(k, _)| *k != key);
+        let place = place.or_else(|| pairs.iter().position(|(k, _)| k.name() > key.name()));
+        pairs.insert(place.unwrap_or(pairs.len()).min(pairs.len()), (key, value));
+    }
+
+    /// Removes `key` from a map; whether it was there.
+    pub fn remove(&mut self, key: &Term) -> bool {
+        let Term::Map(pairs) = self else { return false };
+        let before = pairs.len();
+        pairs.retain(|(k, _)| k != key);
+        pairs.len() < before
+    }
+
+    /// What a key is sorted by.
+    fn name(&self) -> Option<&[u8]> {
+        self.as_atom().map(str::as_bytes).or_else(|| self.as_bytes())
+    }
+
     /// A list whose elements are all pairs, as pairs. True of the empty list.
     pub fn as_pairs(&self) -> Option<Vec<(&Term, &Term)>> {
         self.as_list()?.iter().map(Term::as_pair).collect()
@@ -187,4 +213,36 @@ impl From<bool> for Term {
 /// Reads bytes as Latin-1, which never fails.
 pub(crate) fn latin1(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| char::from(byte)).collect()
+}
+
+/// Any term that Hex exchanges.
+#[cfg(test)]
+pub(crate) fn strategy() -> impl proptest::strategy::Strategy<Value = Term> {
+    use proptest::prelude::*;
+
+    let text = prop_oneof!["[ -~]{0,90}", "[a-zà-ÿ —\n\t\u{7f}\u{80}]{0,40}", "\\PC{0,20}"].boxed();
+    let leaf = prop_oneof![
+        prop_oneof!["[a-z][a-zA-Z0-9_@]{0,12}", "[a-z A-Z$']{0,9}", "\\PC{1,5}"].prop_map(Term::Atom),
+        any::<i128>().prop_map(Term::Integer),
+        (-300i128..300).prop_map(Term::Integer),
+        prop::num::f64::NORMAL.prop_map(Term::Float),
+        text.clone().prop_map(Term::bin),
+        prop::collection::vec(any::<u8>(), 0..60).prop_map(Term::Binary),
+        text.prop_filter("the empty string is a list", |text| !text.is_empty()).prop_map(Term::Str),
+    ];
+    leaf.prop_recursive(5, 60, 8, |inner| {
+        let items = prop::collection::vec(inner.clone(), 0..8);
+        let keys = "[a-z]{1,8}".prop_map(Term::bin);
+        prop_oneof![
+            items.clone().prop_map(Term::List),
+            items.prop_map(Term::Tuple),
+            (prop::collection::vec(inner.clone(), 1..4), "[a-z]{1,8}")
+                .prop_map(|(items, tail)| Term::ImproperList(items, Box::new(Term::Atom(tail)))),
+            prop::collection::vec((keys, inner), 0..5).prop_map(|mut pairs| {
+                pairs.sort_by(|a, b| a.0.as_bytes().cmp(&b.0.as_bytes()));
+                pairs.dedup_by(|a, b| a.0 == b.0);
+                Term::Map(pairs)
+            }),
+        ]
+    })
 }

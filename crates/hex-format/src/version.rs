@@ -1,8 +1,9 @@
 //! Versions as Elixir's `Version` reads and orders them: SemVer 2 without shortcuts.
 //!
 //! Everything that compares releases goes through here, so that the server, the client and every Hex client
-//! agree on which release is newest. It must never accept a text that Elixir refuses, since one such version in a
-//! registry makes the package unusable for everybody.
+//! agree on which release is newest. It must never accept a text that Elixir refuses, since one such version
+//! in a registry makes the package unusable for everybody. (Numbers of more than 14 digits divide the releases
+//! of Elixir; [`Version::within_registry_limits`] is about them.)
 
 mod parse;
 
@@ -17,8 +18,8 @@ pub use parse::{LooseVersion, VersionError};
 /// pre-release of 64 characters.
 pub const MAX_BYTES: usize = 256;
 
-/// Largest number in a version (also in its pre-release) that a registry accepts: 14 digits. Elixir itself reads
-/// larger ones only in older releases.
+/// Largest number in a version (also in its pre-release) that a registry accepts: 14 digits. Elixir itself
+/// reads larger ones only in older releases.
 pub const REGISTRY_MAX_NUMBER: u64 = 99_999_999_999_999;
 
 /// Most characters of a pre-release that a registry accepts.
@@ -35,7 +36,8 @@ pub enum Identifier {
 
 /// A version: `MAJOR.MINOR.PATCH[-PRE][+BUILD]`.
 ///
-/// `Display` gives back exactly the text that was read. Comparison, equality and hash ignore the build, as Elixir does.
+/// `Display` gives back exactly the text that was read. Comparison, equality and hash ignore the build, as
+/// Elixir does.
 #[derive(Debug, Clone)]
 pub struct Version {
     /// The first number.
@@ -66,8 +68,8 @@ impl Version {
         self.is_prerelease().then(|| Dotted(&self.pre).to_string())
     }
 
-    /// Whether every number has at most 14 digits. Beyond that a registry answers `is invalid SemVer`, and current
-    /// Elixir can't read the version at all.
+    /// Whether every number has at most 14 digits. Beyond that a registry answers `is invalid SemVer`, and
+    /// current Elixir can't read the version at all.
     pub fn within_registry_limits(&self) -> bool {
         let parts = self.pre.iter().filter_map(|part| match part {
             Identifier::Numeric(number) => Some(*number),

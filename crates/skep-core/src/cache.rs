@@ -13,17 +13,17 @@ use skep_store::Micros;
 
 /// How long after the last look at the change feed entries may still be used where rights depend on
 /// them. Another process's revocation is seen within this time.
-pub const STALENESS_MICROS: Micros = 1_000_000;
+pub(crate) const STALENESS_MICROS: Micros = 1_000_000;
 
 /// A cache whose entries are never older than the last invalidation.
-pub struct Coherent<K, V> {
+pub(crate) struct Coherent<K, V> {
     entries: Cache<K, V>,
     version: AtomicU64,
 }
 
 /// Taken before loading; see [`Coherent::insert`].
 #[derive(Clone, Copy)]
-pub struct Ticket(u64);
+pub(crate) struct Ticket(u64);
 
 impl<K, V> Coherent<K, V>
 where
@@ -31,37 +31,37 @@ where
     V: Clone + Send + Sync + 'static,
 {
     /// A cache bounded by the sum of `weight` (bytes) over its entries.
-    pub fn new(max_weight: u64, weight: impl Fn(&K, &V) -> u32 + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(max_weight: u64, weight: impl Fn(&K, &V) -> u32 + Send + Sync + 'static) -> Self {
         let entries = Cache::builder().max_capacity(max_weight).weigher(weight).build();
         Self { entries, version: AtomicU64::new(0) }
     }
 
     /// The entry, if there is one.
-    pub fn get(&self, key: &K) -> Option<V> {
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
         self.entries.get(key)
     }
 
     /// To be taken before the database is asked.
-    pub fn ticket(&self) -> Ticket {
+    pub(crate) fn ticket(&self) -> Ticket {
         Ticket(self.version.load(Ordering::SeqCst))
     }
 
     /// Puts an entry in, unless something was invalidated since the ticket was taken. The check and the
     /// insertion happen under the entry's lock, which [`Coherent::invalidate`] takes too.
-    pub fn insert(&self, ticket: Ticket, key: K, value: V) {
+    pub(crate) fn insert(&self, ticket: Ticket, key: K, value: V) {
         self.entries.entry(key).and_compute_with(|_| {
             if self.version.load(Ordering::SeqCst) == ticket.0 { Op::Put(value) } else { Op::Nop }
         });
     }
 
     /// Lets go of one entry.
-    pub fn invalidate(&self, key: &K) {
+    pub(crate) fn invalidate(&self, key: &K) {
         self.version.fetch_add(1, Ordering::SeqCst);
         self.entries.entry(key.clone()).and_compute_with(|_| Op::Remove);
     }
 
     /// Lets go of every entry.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.version.fetch_add(1, Ordering::SeqCst);
         self.entries.invalidate_all();
     }
@@ -69,16 +69,16 @@ where
 
 /// Knows when the change feed was last read to its end.
 #[derive(Default)]
-pub struct Freshness(AtomicI64);
+pub(crate) struct Freshness(AtomicI64);
 
 impl Freshness {
     /// The feed was read to its end at this time.
-    pub fn confirm(&self, at: Micros) {
+    pub(crate) fn confirm(&self, at: Micros) {
         self.0.fetch_max(at, Ordering::SeqCst);
     }
 
     /// Whether entries may be used for decisions about rights.
-    pub fn holds(&self, now: Micros) -> bool {
+    pub(crate) fn holds(&self, now: Micros) -> bool {
         now - self.0.load(Ordering::SeqCst) <= STALENESS_MICROS
     }
 }

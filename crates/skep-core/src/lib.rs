@@ -4,15 +4,24 @@
 //! ([`Environment`]). Everything that a caller asks for goes through [`Skep::allow`] (see [`access`]).
 
 pub mod access;
+pub mod accounts;
 pub mod audit;
+pub mod audit_logs;
+pub mod auth_check;
 mod authenticate;
 mod cache;
 mod environment;
 mod error;
+pub mod given;
+pub mod keys;
+pub mod members;
+mod operator;
+pub mod organizations;
 mod passwords;
 pub mod permission;
 pub mod principal;
 mod registry;
+pub mod repositories;
 mod resources;
 pub mod role;
 mod secrets;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hex_format::checksum::Sha256;
 use skep_store::tables::repositories::Repository;
 use skep_store::tables::resources::{self, Kind};
-use skep_store::{Micros, tables};
+use skep_store::Micros;
 
 use crate::access::{Access, operations};
 use crate::cache::Coherent;
@@ -80,7 +80,7 @@ impl Skep {
         let stored = match kind {
             Kind::Package => {
                 let mut conn = self.db.read().await?;
-                tables::resources::get(&mut conn, repository.id, kind, name).await?
+                resources::get(&mut conn, repository.id, kind, name).await?
             }
             Kind::Names | Kind::Versions => Some(self.current_index(repository, kind).await?),
         };

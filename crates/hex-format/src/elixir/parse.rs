@@ -194,7 +194,8 @@ impl<'a> Parser<'a> {
         Ok((key, self.term()?))
     }
 
-    /// Elements up to `close`, commas between them and perhaps after the last: terms, then pairs of a keyword.
+    /// Elements up to `close`, commas between them and perhaps after the last: terms, then pairs of a
+    /// keyword.
     fn elements<T>(
         &mut self,
         close: &str,

@@ -1,7 +1,7 @@
 //! Printing a literal on one line, as Elixir's `inspect/2` would.
 //!
-//! Differences, all of which read back as the same term: lists of integers are never printed as charlists, atoms are quoted
-//! more often than needed, and keys that need quotes are printed with an arrow.
+//! Differences, all of which read back as the same term: lists of integers are never printed as charlists,
+//! atoms are quoted more often than needed, and keys that need quotes are printed with an arrow.
 
 use std::fmt::{self, Display};
 
@@ -18,9 +18,7 @@ impl Display for ElixirTerm {
             Self::String(text) => write_quoted(text, f),
             Self::Atom(name) => write_atom(name, f),
             Self::List(elements) => write_list(elements, f),
-            Self::Tuple(elements) => {
-                separated(f, "{", elements, "}", |element, f| element.fmt(f))
-            }
+            Self::Tuple(elements) => separated(f, "{", elements, "}", |element, f| element.fmt(f)),
             Self::Map(pairs) => write_map(pairs, f),
         }
     }

@@ -58,7 +58,7 @@ impl Node {
     }
 
     pub(super) fn list(items: Vec<Node>, tail: Option<Node>) -> Node {
-        if items.is_empty() && tail.is_none() {
+        if items.is_empty() {
             return Node::text("[]".into());
         }
         let width = 2 + joined(items.iter().chain(&tail).map(|node| node.width));
@@ -262,7 +262,7 @@ impl Printer {
 
     fn items(&mut self, items: &[Node], tail: Option<&Node>, at: Place, closing: isize, used: isize) {
         let [first, rest @ ..] = items else { return };
-        let is_last = rest.is_empty() && tail.is_none();
+        let is_last = rest.is_empty();
         let width = self.element(first, at, closing_after(is_last, closing), used);
         self.more(rest, tail, at, at.col + width, closing, used + width);
     }
@@ -278,7 +278,7 @@ impl Printer {
         mut used: isize,
     ) {
         for (index, item) in items.iter().enumerate() {
-            let is_last = index + 1 == items.len() && tail.is_none();
+            let is_last = index + 1 == items.len();
             let closing = closing_after(is_last, closing);
             self.out.push(',');
             if item.is_text() && self.page.fits_after(item.width, col, closing, used) {
@@ -401,7 +401,7 @@ impl Page {
         used: isize,
     ) -> Result<(), TooDeep> {
         let [first, rest @ ..] = items else { return Ok(()) };
-        let is_last = rest.is_empty() && tail.is_none();
+        let is_last = rest.is_empty();
         let width = self.probe_element(first, col, closing_after(is_last, closing), used)?;
         self.probe_more(rest, tail, col, col + width, closing, used + width)
     }
@@ -416,7 +416,7 @@ impl Page {
         mut used: isize,
     ) -> Result<(), TooDeep> {
         for (index, item) in items.iter().enumerate() {
-            let closing = closing_after(index + 1 == items.len() && tail.is_none(), closing);
+            let closing = closing_after(index + 1 == items.len(), closing);
             if item.is_text() && self.fits_after(item.width, col, closing, used) {
                 col += item.width + 1;
                 used += item.width + 1;

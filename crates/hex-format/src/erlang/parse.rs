@@ -72,10 +72,7 @@ impl Parser<'_> {
             Token::Atom(_) | Token::Integer(_) | Token::Float(_) => self.leaf(),
             Token::Str(_) => self.string(),
             Token::Punct("-" | "+") => self.signed(),
-            Token::Punct("{") => {
-                self.advance()?;
-                Ok(Term::Tuple(self.items("}", "\",\" or \"}\"", depth)?))
-            }
+            Token::Punct("{") => self.tuple(depth),
             Token::Punct("[") => self.list(depth),
             Token::Punct("#") => self.map(depth),
             Token::Punct("<<") => self.binary(),
@@ -122,29 +119,45 @@ impl Parser<'_> {
         Ok(if text.is_empty() { Term::List(Vec::new()) } else { Term::Str(text) })
     }
 
-    /// Terms separated by commas up to `close`, whose opening sign is behind us.
-    fn items(&mut self, close: &str, wanted: &'static str, depth: usize) -> Result<Vec<Term>, ParseError> {
+    fn tuple(&mut self, depth: usize) -> Result<Term, ParseError> {
+        self.advance()?;
         let mut items = Vec::new();
-        if self.accept(close)? {
-            return Ok(items);
+        if self.accept("}")? {
+            return Ok(Term::Tuple(items));
         }
         loop {
             items.push(self.term(depth + 1)?);
-            if self.accept(close)? {
-                return Ok(items);
+            if self.accept("}")? {
+                return Ok(Term::Tuple(items));
             }
-            if (close == "]" && self.at("|")) || !self.accept(",")? {
-                return if close == "]" && self.at("|") { Ok(items) } else { Err(self.expected(wanted)) };
+            if !self.accept(",")? {
+                return Err(self.expected("\",\" or \"}\""));
             }
         }
     }
 
     fn list(&mut self, depth: usize) -> Result<Term, ParseError> {
         self.advance()?;
-        let mut items = self.items("]", "\",\", \"|\" or \"]\"", depth)?;
-        if !self.accept("|")? {
+        let mut items = Vec::new();
+        if self.accept("]")? {
             return Ok(Term::List(items));
         }
+        loop {
+            items.push(self.term(depth + 1)?);
+            if self.accept("]")? {
+                return Ok(Term::List(items));
+            }
+            if self.accept("|")? {
+                return self.tail(items, depth);
+            }
+            if !self.accept(",")? {
+                return Err(self.expected("\",\", \"|\" or \"]\""));
+            }
+        }
+    }
+
+    /// What follows the `|` of a list. A tail that is a list continues it.
+    fn tail(&mut self, mut items: Vec<Term>, depth: usize) -> Result<Term, ParseError> {
         let tail = self.term(depth + 1)?;
         if !self.accept("]")? {
             return Err(self.expected("\"]\""));

@@ -1,6 +1,7 @@
 //! `manifest.toml`: Gleam's lock file.
 //!
-//! It records the outer checksum only, the names of dependencies without their requirements, and no repository.
+//! It records the outer checksum only, the names of dependencies without their requirements, and no
+//! repository.
 
 use serde::Deserialize;
 

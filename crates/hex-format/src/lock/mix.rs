@@ -1,8 +1,8 @@
 //! `mix.lock`: one Elixir map from application to a tuple.
 //!
-//! `{:hex, :name, "version", "inner", managers, dependencies, "repository", "outer"}`; the fields came over the years, so
-//! that old files end after any of them from the version on, and newer ones may have more. Very old files hold a
-//! keyword list instead of the map.
+//! `{:hex, :name, "version", "inner", managers, dependencies, "repository", "outer"}`; the fields came over
+//! the years, so that old files end after any of them from the version on, and newer ones may have more. Very
+//! old files hold a keyword list instead of the map.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +14,8 @@ use crate::version::Version;
 /// The repository of entries that name none.
 const DEFAULT_REPOSITORY: &str = "hexpm";
 
-/// Reads `mix.lock`. The entries are sorted by application; of equal keys the last counts, as in Elixir. An empty
-/// file has no entries.
+/// Reads `mix.lock`. The entries are sorted by application; of equal keys the last counts, as in Elixir. An
+/// empty file has no entries.
 ///
 /// # Errors
 /// When the file is no lock file, or an entry of a Hex package has malformed fields.
@@ -72,9 +72,7 @@ fn release(fields: &[ElixirTerm]) -> Result<LockedRelease, EntryProblem> {
         managers: field(3).map_or_else(|| Ok(Vec::new()), managers)?,
         dependencies: field(4).map_or_else(|| Ok(Vec::new()), dependencies)?,
         repository: Some(match field(5) {
-            Some(repository) => {
-                repository.as_str().ok_or(EntryProblem::Field("repository"))?.to_owned()
-            }
+            Some(repository) => repository.as_str().ok_or(EntryProblem::Field("repository"))?.to_owned(),
             None => DEFAULT_REPOSITORY.to_owned(),
         }),
         outer: checksum("outer", field(6))?,
@@ -88,9 +86,9 @@ fn checksum(which: &'static str, field: Option<&ElixirTerm>) -> Result<Option<Sh
 }
 
 fn managers(field: &ElixirTerm) -> Result<Vec<String>, EntryProblem> {
-    let all: Option<_> = field.as_list().and_then(|managers| {
-        managers.iter().map(|manager| text_of(manager).map(str::to_owned)).collect()
-    });
+    let all: Option<_> = field
+        .as_list()
+        .and_then(|managers| managers.iter().map(|manager| text_of(manager).map(str::to_owned)).collect());
     all.ok_or(EntryProblem::Field("list of managers"))
 }
 

@@ -1,8 +1,8 @@
 //! `rebar.lock`: Erlang terms in three generations.
 //!
-//! Since 3.14 `{"1.2.0", Locks}.` and a list with `pkg_hash` (inner) and `pkg_hash_ext` (outer checksums), before that
-//! `"1.1.0"` with `pkg_hash` only, and at first the bare list of locks. The checksums are found by the application,
-//! not by the package. No generation records the repository.
+//! Today `{"1.2.0", Locks}.` and a list with `pkg_hash` (inner) and `pkg_hash_ext` (outer checksums),
+//! before that `"1.1.0"` with `pkg_hash` only, and at first the bare list of locks. The checksums are found
+//! by the application, not by the package. No generation records the repository.
 
 use std::collections::HashMap;
 

@@ -11,8 +11,8 @@ pub fn is_reserved_package(name: &str) -> bool {
 
 /// Whether a new organization may not have this name: the names reserved for packages, and `phoenix`.
 ///
-/// hex.pm also reserves `acme`, because its documentation uses it as the example. Here it is free: a team that follows
-/// that documentation on a server of its own should be able to type what it reads.
+/// hex.pm also reserves `acme`, because its documentation uses it as the example. Here it is free: a team
+/// that follows that documentation on a server of its own should be able to type what it reads.
 pub fn is_reserved_organization(name: &str) -> bool {
     name == "phoenix" || is_reserved_package(name)
 }

@@ -53,7 +53,8 @@ fn repositories_belong_to_organizations() {
 
 #[test]
 fn reserved_names() {
-    for name in ["eex", "otp", "ssl", "httpd", "rebar3", "gen_http", "nul", "com1", "com9", "lpt5", "static"] {
+    for name in ["eex", "otp", "ssl", "httpd", "rebar3", "gen_http", "nul", "com1", "com9", "lpt5", "static"]
+    {
         assert!(is_reserved_package(name), "{name}");
         assert!(is_reserved_organization(name), "{name}");
     }

@@ -1,19 +1,20 @@
 //! What a registry may hold: the part of the requirement language that every client's resolver can read.
 //!
-//! Mix resolves with a solver of its own, which reads less than `Version.parse_requirement/1`. All releases of a
-//! package are loaded before any is chosen, so that one requirement it can't read makes the *whole package*
-//! unresolvable for everybody. Hence a publish with such a requirement must be refused.
+//! Mix resolves with a solver of its own, which reads less than `Version.parse_requirement/1`. All releases
+//! of a package are loaded before any is chosen, so that one requirement it can't read makes the *whole
+//! package* unresolvable for everybody. Hence a publish with such a requirement must be refused.
 //!
 //! Allowed are alternatives joined by `or`, each of which is
 //!
 //! * one clause with `==` (or no operator), `~>`, `>`, `>=`, `<` or `<=`, or
-//! * two clauses joined by `and`: one of `>` `>=` and one of `<` `<=`, in either order, with at least one version
-//!   between them, or
+//! * two clauses joined by `and`: one of `>` `>=` and one of `<` `<=`, in either order, with at least one
+//!   version between them, or
 //! * two clauses joined by `and`: one `~>` and one of `>` `>=` `<` `<=`, in either order, with more than one
 //!   version in common (`~> 1.2 and >= 1.2.5`; but not `~> 1.2 and <= 1.2.0`, on which the solver crashes).
 //!
-//! Refused are `!=` anywhere, three clauses joined by `and`, `==` beside another clause, two lower or two upper
-//! bounds, two `~>`, empty ranges, and numbers of more than 14 digits, which current Elixir doesn't parse.
+//! Refused are `!=` anywhere, three clauses joined by `and`, `==` beside another clause, two lower or two
+//! upper bounds, two `~>`, empty ranges, and numbers of more than 14 digits, which current Elixir doesn't
+//! parse.
 
 use thiserror::Error;
 
@@ -30,7 +31,9 @@ pub enum RegistryRequirementError {
     #[error("at most two versions can be joined by `and`, not {0}")]
     TooManyClauses(usize),
     /// Two clauses that can't be joined, such as two lower bounds.
-    #[error("`{0}` and `{1}` can't be joined by `and`; only a lower bound with an upper bound, or `~>` with a bound, can")]
+    #[error(
+        "`{0}` and `{1}` can't be joined by `and`; only a lower bound with an upper bound, or `~>` with a bound, can"
+    )]
     Pair(Operator, Operator),
     /// A pair of clauses that no version satisfies.
     #[error("no version can satisfy `{0}`")]

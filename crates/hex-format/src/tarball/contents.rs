@@ -5,13 +5,13 @@
 
 use std::io::{BufRead, Read};
 
+use super::Limits;
 use super::archive::{Archive, Member};
 use super::error::{ArchiveError, ContentsError, shown};
 use super::header::Kind;
 use super::inflate::Inflate;
 use super::path::{ArchivePath, PathError};
 use super::tree::Tree;
-use super::Limits;
 
 /// The file that clients write into the directory of an unpacked package, hence never part of one.
 pub const RESERVED_FILE: &str = "hex_metadata.config";
@@ -110,7 +110,10 @@ pub(super) fn walk_with<E: From<ContentsError>>(
 }
 
 /// Prefers the reason of the decompressor to that of the archive it cut short.
-fn blame<T, R: BufRead>(result: Result<T, ArchiveError>, source: &mut Inflate<R>) -> Result<T, ContentsError> {
+fn blame<T, R: BufRead>(
+    result: Result<T, ArchiveError>,
+    source: &mut Inflate<R>,
+) -> Result<T, ContentsError> {
     result.map_err(|error| source.take_failure().unwrap_or_else(|| error.into()))
 }
 
@@ -139,11 +142,8 @@ fn entry(member: &Member, reserved: &[&str]) -> Result<Option<Entry>, ContentsEr
 
 /// The target of a link, as written, if it stays inside.
 fn link_target(path: &ArchivePath, member: &Member) -> Result<String, ContentsError> {
-    let refused = |reason| ContentsError::UnsafeSymlink {
-        name: path.to_string(),
-        target: shown(&member.link),
-        reason,
-    };
+    let refused =
+        |reason| ContentsError::UnsafeSymlink { name: path.to_string(), target: shown(&member.link), reason };
     let target = str::from_utf8(&member.link).map_err(|_| refused(PathError::NotUtf8))?;
     path.check_link(target).map_err(refused)?;
     Ok(target.to_owned())

@@ -5,10 +5,10 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::Limits;
 use super::contents::{Entry, EntryKind, Summary, walk_with};
 use super::error::{ArchiveError, ContentsError};
 use super::inflate::Inflate;
-use super::Limits;
 
 /// Why an upload of documentation is refused. The first two texts are the contract's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -148,6 +148,3 @@ fn length(digits: &[u8]) -> Option<usize> {
     }
     str::from_utf8(digits).ok()?.parse().ok()
 }
-
-#[cfg(test)]
-mod tests;

@@ -77,7 +77,7 @@ const GNU: &[u8] = b"ustar  \0";
 impl Header {
     /// Reads a header that is not all zeros.
     pub(super) fn parse(block: &Block) -> Result<Self, ArchiveError> {
-        if octal(&block[CHECKSUM]).ok().flatten() != Some(sum(block)) {
+        if octal(&block[CHECKSUM], "checksum").ok().flatten() != Some(sum(block)) {
             return Err(ArchiveError::BadHeader("wrong checksum"));
         }
         let name = full_name(block)?;
@@ -143,9 +143,9 @@ pub(super) fn sum(block: &Block) -> u64 {
 
 fn size(field: &[u8]) -> Result<u64, ArchiveError> {
     match field[0] {
-        0xff | 0xc0..=0xfe => Err(ArchiveError::NegativeSize),
+        0xc0.. => Err(ArchiveError::NegativeSize),
         0x80.. => base256(field).ok_or(ArchiveError::Overflow),
-        _ => octal(field)?.ok_or(ArchiveError::BadHeader("no size")),
+        _ => octal(field, "size")?.ok_or(ArchiveError::BadHeader("no size")),
     }
 }
 
@@ -154,10 +154,7 @@ fn number(field: &[u8], name: &'static str) -> Result<u64, ArchiveError> {
     match field[0] {
         0xc0.. => Ok(0),
         0x80.. => base256(field).ok_or(ArchiveError::Overflow),
-        _ => match octal(field) {
-            Ok(value) => Ok(value.unwrap_or(0)),
-            Err(_) => Err(ArchiveError::BadNumber(name)),
-        },
+        _ => Ok(octal(field, name)?.unwrap_or(0)),
     }
 }
 
@@ -176,14 +173,13 @@ fn base256(field: &[u8]) -> Option<u64> {
 
 /// Octal digits between optional spaces before, and NULs or spaces after; `None` when there are none. Fields have at
 /// most 12 digits, so this can't overflow.
-fn octal(field: &[u8]) -> Result<Option<u64>, ArchiveError> {
-    let bad = ArchiveError::BadNumber("octal");
+fn octal(field: &[u8], name: &'static str) -> Result<Option<u64>, ArchiveError> {
     let start = field.iter().position(|byte| *byte != b' ').unwrap_or(field.len());
     let field = &field[start..];
     let end = field.iter().position(|byte| !matches!(byte, b'0'..=b'7')).unwrap_or(field.len());
     let (digits, rest) = field.split_at(end);
     if !rest.iter().all(|byte| matches!(byte, 0 | b' ')) {
-        return Err(bad);
+        return Err(ArchiveError::BadNumber(name));
     }
     Ok((!digits.is_empty())
         .then(|| digits.iter().fold(0, |value, digit| value << 3 | u64::from(digit - b'0'))))

@@ -153,6 +153,3 @@ fn erlang_binary(bytes: &[u8]) -> String {
     let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
     format!("<<{}>>", numbers.join(","))
 }
-
-#[cfg(test)]
-mod tests;

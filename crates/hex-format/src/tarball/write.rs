@@ -150,10 +150,7 @@ struct Fields<'a> {
 
 /// Adds an entry: PAX records where needed, header, data, padding.
 fn append(out: &mut Vec<u8>, fields: &Fields<'_>, data: &[u8]) {
-    let (prefix, name) = match place(fields.name) {
-        Some(placed) => placed,
-        None => ("", ""),
-    };
+    let (prefix, name) = place(fields.name).unwrap_or_default();
     let link = if fits(fields.link) { fields.link } else { "" };
     let mut records = Vec::new();
     if link != fields.link {
@@ -164,7 +161,14 @@ fn append(out: &mut Vec<u8>, fields: &Fields<'_>, data: &[u8]) {
     }
     if !records.is_empty() {
         let name = pax_name(fields.name);
-        header(out, &Fields { name: &name, mode: FILE_MODE, flag: b'x', link: "" }, "", &name, "", records.len());
+        header(
+            out,
+            &Fields { name: &name, mode: FILE_MODE, flag: b'x', link: "" },
+            "",
+            &name,
+            "",
+            records.len(),
+        );
         padded(out, &records);
     }
     header(out, fields, prefix, name, link, data.len());
@@ -218,7 +222,8 @@ fn pax_name(name: &str) -> String {
     // Erlang takes the base of `a/b/` to be `b`, and its directory to be `a/b`.
     let base = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let directory = name.rsplit_once('/').map_or(".", |(directory, _)| directory);
-    let mut ascii: String = format!("{directory}/PaxHeaders.0/{base}").chars().filter(char::is_ascii).collect();
+    let mut ascii: String =
+        format!("{directory}/PaxHeaders.0/{base}").chars().filter(char::is_ascii).collect();
     if ascii.len() > MAX_NAME {
         ascii.truncate(MAX_NAME - 1);
     }

@@ -31,3 +31,15 @@ fn text_of_binaries_and_strings() {
     assert_eq!(Term::Str("x".into()).as_str(), None);
     assert_eq!(Term::atom("x").text(), None);
 }
+
+#[test]
+fn sets_and_removes_in_maps() {
+    let mut map = Term::atom("not a map");
+    for key in ["b", "a", "c", "a"] {
+        map.set(Term::atom(key), Term::bin(key));
+    }
+    assert!(map.remove(&Term::atom("c")));
+    assert!(!map.remove(&Term::atom("c")));
+    let pair = |key: &str| (Term::atom(key), Term::bin(key));
+    assert_eq!(map, Term::Map(vec![pair("a"), pair("b")]));
+}

@@ -42,8 +42,8 @@ impl Version {
     /// Reads a full version.
     ///
     /// # Errors
-    /// When Elixir's `Version.parse/1` would refuse it, when it is longer than [`MAX_BYTES`], or when a number
-    /// doesn't fit 64 bits.
+    /// When Elixir's `Version.parse/1` would refuse it, when it is longer than [`MAX_BYTES`], or when a
+    /// number doesn't fit 64 bits.
     pub fn parse(text: &str) -> Result<Self, VersionError> {
         let loose = LooseVersion::parse(text)?;
         if loose.has_patch { Ok(loose.version) } else { Err(VersionError::Parts(text.to_owned())) }

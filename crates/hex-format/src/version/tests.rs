@@ -146,7 +146,8 @@ proptest! {
         }
     }
 
-    // Gleam's reader refuses some identifiers with hyphens or a leading digit, so only what it reads is compared.
+    // Gleam's reader refuses some identifiers with hyphens or a leading digit, so only what it reads is
+    // compared.
     #[test]
     fn agrees_with_gleams_implementation(a in any_version(), b in any_version()) {
         let judge = |version: &Version| hexpm::version::Version::parse(&version.to_string()).ok();

@@ -72,7 +72,7 @@ fn only_one_whole_gzip_stream_is_a_file() {
     assert!(matches!(open(&gzip(b"\xff\xff")), Err(OpenError::Malformed(_))));
 }
 
-/// A flip in the gzip header may go unnoticed, since it changes nothing; what comes out never changes.
+/// Some bits of gzip carry nothing (times, padding): what comes out is the payload or nothing.
 #[test]
 fn a_flipped_bit_never_yields_another_payload() {
     let key = key();
@@ -82,7 +82,6 @@ fn a_flipped_bit_never_yields_another_payload() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         if let Ok(payload) = open(&flipped, key.public_key(), LIMIT) {
             assert_eq!(payload, b"a payload worth protecting");
-            assert!(bit / 8 < 10, "bit {bit} is outside the gzip header");
         }
     }
 }

@@ -38,7 +38,8 @@ fn inflate(gz: &[u8]) -> Vec<u8> {
 /// Where two byte strings differ first, as text that a failing test can show.
 fn first_difference(ours: &[u8], theirs: &[u8]) -> Option<String> {
     let at = (0..ours.len().max(theirs.len())).find(|at| ours.get(*at) != theirs.get(*at))?;
-    let around = |bytes: &[u8]| bytes[at.min(bytes.len())..(at + 48).min(bytes.len())].escape_ascii().to_string();
+    let around =
+        |bytes: &[u8]| bytes[at.min(bytes.len())..(at + 48).min(bytes.len())].escape_ascii().to_string();
     Some(format!("at {at} (block {}): ours {}, theirs {}", at / BLOCK, around(ours), around(theirs)))
 }
 

@@ -1,12 +1,10 @@
 //! Gleam's own registry client reads and verifies what this crate writes.
 
-mod support;
-
+use crate::support::{key, package};
 use hex_registry::versions::{ListedVersion, Versions, VersionsEntry};
-use support::{key, package};
 
 fn served(file: Vec<u8>) -> http::Response<Vec<u8>> {
-    http::Response::builder().status(200).body(file).unwrap()
+    http::Response::builder().status(200).body(file).expect("a response")
 }
 
 #[test]
@@ -35,7 +33,7 @@ fn reads_a_package() {
 
 #[test]
 fn refuses_another_key() {
-    let other = include_str!("data/hexpm-public-key.pem");
+    let other = include_str!("../data/hexpm-public-key.pem");
     let response = served(package().to_signed(&key()));
     let error = hexpm::repository_v2_get_package_response(response, other.as_bytes()).unwrap_err();
     assert!(matches!(error, hexpm::ApiError::IncorrectPayloadSignature), "{error}");

@@ -4,15 +4,16 @@
 use hex_registry::package::{Advisory, Dependency, Package, Release, Retirement, RetirementReason, Severity};
 use hex_registry::{SigningKey, Timestamp};
 
-pub fn key() -> SigningKey {
-    SigningKey::from_pem(include_str!("../data/test-only-rsa2048.pkcs8.pem")).unwrap()
+pub(crate) fn key() -> SigningKey {
+    SigningKey::from_pem(include_str!("../data/test-only-rsa2048.pkcs8.pem")).expect("a sound key")
 }
 
-pub fn data(name: &str) -> Vec<u8> {
-    std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)).unwrap()
+pub(crate) fn data(name: &str) -> Vec<u8> {
+    std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name))
+        .expect("a data file")
 }
 
-pub fn dependency(repository: &str, package: &str) -> Dependency {
+pub(crate) fn dependency(repository: &str, package: &str) -> Dependency {
     Dependency {
         repository: repository.into(),
         package: package.into(),
@@ -22,7 +23,7 @@ pub fn dependency(repository: &str, package: &str) -> Dependency {
     }
 }
 
-pub fn advisory(id: &str) -> Advisory {
+pub(crate) fn advisory(id: &str) -> Advisory {
     Advisory {
         id: id.into(),
         summary: format!("About {id}"),
@@ -35,7 +36,7 @@ pub fn advisory(id: &str) -> Advisory {
 }
 
 /// A package that uses every field, given in an order that writing has to correct.
-pub fn package() -> Package {
+pub(crate) fn package() -> Package {
     let optional = Dependency { optional: true, app: "other".into(), ..dependency("acme", "zebra") };
     Package {
         repository: "acme".into(),
@@ -69,14 +70,14 @@ pub fn package() -> Package {
 
 /// One field on the wire.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     Varint(u64),
     Bytes(Vec<u8>),
     Fixed32(u32),
 }
 
 /// The fields of a message, in the order they were written.
-pub fn fields(mut bytes: &[u8]) -> Vec<(u64, Value)> {
+pub(crate) fn fields(mut bytes: &[u8]) -> Vec<(u64, Value)> {
     let mut found = Vec::new();
     while !bytes.is_empty() {
         let tag = varint(&mut bytes);
@@ -84,9 +85,9 @@ pub fn fields(mut bytes: &[u8]) -> Vec<(u64, Value)> {
             0 => Value::Varint(varint(&mut bytes)),
             2 => {
                 let length = varint(&mut bytes) as usize;
-                Value::Bytes(bytes.split_off(..length).unwrap().to_vec())
+                Value::Bytes(bytes.split_off(..length).expect("a whole field").to_vec())
             }
-            5 => Value::Fixed32(u32::from_le_bytes(bytes.split_off(..4).unwrap().try_into().unwrap())),
+            5 => Value::Fixed32(fixed32(&mut bytes)),
             other => panic!("wire type {other}"),
         };
         found.push((tag >> 3, value));
@@ -94,10 +95,16 @@ pub fn fields(mut bytes: &[u8]) -> Vec<(u64, Value)> {
     found
 }
 
+fn fixed32(bytes: &mut &[u8]) -> u32 {
+    let (value, rest) = bytes.split_first_chunk().expect("a whole fixed32");
+    *bytes = rest;
+    u32::from_le_bytes(*value)
+}
+
 fn varint(bytes: &mut &[u8]) -> u64 {
     let mut value = 0;
     for shift in (0..).step_by(7) {
-        let byte = *bytes.split_off_first().unwrap();
+        let byte = *bytes.split_off_first().expect("a whole varint");
         value |= u64::from(byte & 0x7f) << shift;
         if byte < 0x80 {
             break;
@@ -107,7 +114,7 @@ fn varint(bytes: &mut &[u8]) -> u64 {
 }
 
 /// Contents of every occurrence of a length-delimited field.
-pub fn all(message: &[u8], number: u64) -> Vec<Vec<u8>> {
+pub(crate) fn all(message: &[u8], number: u64) -> Vec<Vec<u8>> {
     let bytes = |(found, value)| match value {
         Value::Bytes(bytes) if found == number => Some(bytes),
         _ => None,
@@ -116,6 +123,6 @@ pub fn all(message: &[u8], number: u64) -> Vec<Vec<u8>> {
 }
 
 /// A text field.
-pub fn text(value: &str) -> Value {
+pub(crate) fn text(value: &str) -> Value {
     Value::Bytes(value.as_bytes().to_vec())
 }

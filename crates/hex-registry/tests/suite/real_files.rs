@@ -1,14 +1,12 @@
 //! Files that the public registry served: they verify, and writing what was read gives their bytes.
 
-mod support;
-
+use crate::support::data;
 use hex_registry::package::Package;
 use hex_registry::versions::Versions;
 use hex_registry::{PublicKey, limits, signed};
-use support::data;
 
 fn hexpm() -> PublicKey {
-    PublicKey::from_pem(&String::from_utf8(data("hexpm-public-key.pem")).unwrap()).unwrap()
+    PublicKey::from_pem(include_str!("../data/hexpm-public-key.pem")).expect("a sound key")
 }
 
 #[test]
@@ -23,7 +21,7 @@ fn a_package_file() {
     assert_eq!(package.encode(), payload);
     assert!(Package::from_signed(&file, &hexpm(), "hexpm", "other").is_err());
     assert!(Package::from_signed(&file, &hexpm(), "acme", "exfmt").is_err());
-    assert!(Package::from_signed(&file, support::key().public_key(), "hexpm", "exfmt").is_err());
+    assert!(Package::from_signed(&file, crate::support::key().public_key(), "hexpm", "exfmt").is_err());
 }
 
 #[test]

@@ -2,14 +2,12 @@
 //!
 //! Clients give meaning to presence, so these rules are the contract and no round trip shows them.
 
-mod support;
-
+use crate::support::{Value, all, fields, package, text};
 use hex_registry::Timestamp;
 use hex_registry::names::{Names, NamesEntry};
 use hex_registry::package::{Advisory, RetirementReason, Severity};
 use hex_registry::policy::{Override, OverrideAction, Policy, RepositoryPolicy, Restriction, Visibility};
 use hex_registry::versions::{ListedVersion, Versions, VersionsEntry};
-use support::{Value, all, fields, package, text};
 
 #[test]
 fn a_package_is_releases_name_repository_advisories() {
@@ -76,9 +74,11 @@ fn advisories_are_sorted_by_id_and_leave_out_what_is_unknown() {
         severity: None,
         cvss_score: None,
         aliases: vec![],
-        ..support::advisory("EEF-1")
+        ..crate::support::advisory("EEF-1")
     });
-    package.advisories.push(Advisory { severity: Some(Severity::None), ..support::advisory("GHSA-1") });
+    package
+        .advisories
+        .push(Advisory { severity: Some(Severity::None), ..crate::support::advisory("GHSA-1") });
     let payload = package.encode();
     let advisories = all(&payload, 4);
     assert_eq!(advisories.len(), 3, "one per id");

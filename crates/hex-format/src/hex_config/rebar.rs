@@ -1,0 +1,174 @@
+//! rebar3's two files: `hex.config` with secrets, one map by repository; and `rebar.config`, where `{hex, …}` lists the
+//! repositories in the order in which they are searched.
+
+use std::borrow::Cow;
+
+use super::{ConfigError, FormFile};
+use crate::term::Term;
+
+/// rebar3's `hex.config`: one map from repository to its keys.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RebarAuth {
+    file: FormFile,
+}
+
+impl RebarAuth {
+    /// Reads the bytes of the file; a file without terms is one without repositories.
+    pub fn parse(bytes: &[u8]) -> Result<RebarAuth, ConfigError> {
+        let mut file = FormFile::parse(bytes)?;
+        let odd = match file.terms().next() {
+            Some(Term::Map(_)) => (file.terms().len() > 1).then_some(1),
+            Some(_) => Some(0),
+            None => None,
+        };
+        if let Some(index) = odd {
+            return Err(ConfigError::Shape { line: file.line(index), expected: "one map of repositories" });
+        }
+        if file.text().is_empty() {
+            file.push_comment("%% coding: utf-8");
+        }
+        if file.terms().len() == 0 {
+            file.push(Term::Map(Vec::new()));
+        }
+        Ok(RebarAuth { file })
+    }
+
+    /// The whole text, to be written back.
+    pub fn to_text(&self) -> &str {
+        self.file.text()
+    }
+
+    fn map(&self) -> &Term {
+        self.file.terms().next().expect("invariant: there is one term, and it is a map")
+    }
+
+    /// The names of the repositories and their fields (a map with atom keys).
+    pub fn repos(&self) -> Vec<(Cow<'_, str>, &Term)> {
+        let pairs = self.map().as_map().unwrap_or_default();
+        pairs.iter().filter_map(|(name, fields)| Some((name.text()?, fields))).collect()
+    }
+
+    /// The fields of one repository.
+    pub fn repo(&self, name: &str) -> Option<&Term> {
+        self.map().get_bin(name)
+    }
+
+    /// Sets fields of a repository and keeps its others. Secrets must be binaries: rebar3 sends no header for strings.
+    pub fn set_repo<'a>(&mut self, name: &str, fields: impl IntoIterator<Item = (&'a str, Term)>) {
+        let mut map = self.map().clone();
+        let mut repo = map.get_bin(name).cloned().unwrap_or(Term::Map(Vec::new()));
+        for (key, value) in fields {
+            repo.set(Term::atom(key), value);
+        }
+        map.set(Term::bin(name), repo);
+        self.file.replace(0, map);
+    }
+
+    /// Removes a repository; whether it was there.
+    pub fn remove_repo(&mut self, name: &str) -> bool {
+        let mut map = self.map().clone();
+        let found = map.remove(&Term::bin(name));
+        self.file.replace(0, map);
+        found
+    }
+}
+
+/// A `rebar.config`, of a project or of the user.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RebarConfig {
+    file: FormFile,
+}
+
+impl RebarConfig {
+    /// Reads the bytes of the file. Only `{hex, …}` is looked at.
+    pub fn parse(bytes: &[u8]) -> Result<RebarConfig, ConfigError> {
+        let file = FormFile::parse(bytes)?;
+        if let Some(index) = file.position(is_hex)
+            && hex_options(&file, index).is_none()
+        {
+            return Err(ConfigError::Shape { line: file.line(index), expected: "{hex, [Option]}" });
+        }
+        Ok(RebarConfig { file })
+    }
+
+    /// The whole text, to be written back: as it was read, but for the `{hex, …}` term if it was changed.
+    pub fn to_text(&self) -> &str {
+        self.file.text()
+    }
+
+    fn options(&self) -> &[Term] {
+        self.file.position(is_hex).and_then(|index| hex_options(&self.file, index)).unwrap_or_default()
+    }
+
+    /// The repositories in the order of search: maps with atom keys, among them `name`.
+    pub fn repos(&self) -> Vec<(Cow<'_, str>, &Term)> {
+        let repos = self.options().iter().find_map(repos_of).unwrap_or_default();
+        repos.iter().filter_map(|repo| Some((repo.get_atom("name")?.text()?, repo))).collect()
+    }
+
+    /// The fields of one repository.
+    pub fn repo(&self, name: &str) -> Option<&Term> {
+        self.repos().into_iter().find(|(found, _)| found == name).map(|(_, repo)| repo)
+    }
+
+    /// Sets fields of a repository and keeps its others. A new one is searched last.
+    pub fn set_repo<'a>(&mut self, name: &str, fields: impl IntoIterator<Item = (&'a str, Term)>) {
+        self.change_repos(|repos| {
+            let index = repos.iter().position(|repo| is_called(repo, name)).unwrap_or_else(|| {
+                repos.push(Term::Map(vec![(Term::atom("name"), Term::bin(name))]));
+                repos.len() - 1
+            });
+            for (key, value) in fields {
+                repos[index].set(Term::atom(key), value);
+            }
+        });
+    }
+
+    /// Removes a repository; whether it was there.
+    pub fn remove_repo(&mut self, name: &str) -> bool {
+        let found = self.repo(name).is_some();
+        if found {
+            self.change_repos(|repos| repos.retain(|repo| !is_called(repo, name)));
+        }
+        found
+    }
+
+    fn change_repos(&mut self, change: impl FnOnce(&mut Vec<Term>)) {
+        let mut options = self.options().to_vec();
+        let index = options.iter().position(|option| repos_of(option).is_some()).unwrap_or_else(|| {
+            options.push(Term::pair(Term::atom("repos"), Term::List(Vec::new())));
+            options.len() - 1
+        });
+        if let Term::Tuple(option) = &mut options[index]
+            && let Some(Term::List(repos)) = option.last_mut()
+        {
+            change(repos);
+        }
+        let term = Term::pair(Term::atom("hex"), Term::List(options));
+        match self.file.position(is_hex) {
+            Some(index) => self.file.replace(index, term),
+            None => self.file.push(term),
+        }
+    }
+}
+
+fn is_hex(term: &Term) -> bool {
+    term.as_tuple().and_then(<[Term]>::first).is_some_and(|key| key.is_atom("hex"))
+}
+
+fn hex_options(file: &FormFile, index: usize) -> Option<&[Term]> {
+    file.terms().nth(index)?.as_pair()?.1.as_list()
+}
+
+/// The list in `{repos, List}` or `{repos, replace, List}`.
+fn repos_of(option: &Term) -> Option<&[Term]> {
+    match option.as_tuple()? {
+        [key, repos] if key.is_atom("repos") => repos.as_list(),
+        [key, how, repos] if key.is_atom("repos") && how.is_atom("replace") => repos.as_list(),
+        _ => None,
+    }
+}
+
+fn is_called(repo: &Term, name: &str) -> bool {
+    repo.get_atom("name").and_then(Term::text).is_some_and(|found| found == name)
+}

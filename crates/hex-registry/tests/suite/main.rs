@@ -1,0 +1,7 @@
+//! What this crate promises to the clients that read its files.
+
+mod gleam;
+mod properties;
+mod real_files;
+mod support;
+mod wire_rules;

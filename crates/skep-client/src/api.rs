@@ -1,0 +1,145 @@
+//! The Hex HTTP API, typed: users, keys, organizations' keys, packages, releases.
+//!
+//! One call is one method; it sends JSON, expects JSON and gives a value or an [`ApiError`]. Nothing here prompts,
+//! retries or stores. A credential belongs to one [`Api`], and an [`Api`] to one server.
+
+mod error;
+mod keys;
+mod packages;
+mod users;
+
+#[cfg(test)]
+mod tests;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use error::{ApiError, Refusal};
+pub use keys::{CreatedKey, Key, KeyOwner, KeyPermission, KeysOf, LastUse, NewKey, OwnerType};
+pub use packages::{Package, PackageRelease, Published, Release};
+pub use users::{Me, Membership, NewUser, User};
+
+use crate::http;
+use crate::secret::Secret;
+use crate::server::ApiUrl;
+
+/// Most bytes of an answer. The longest real ones, lists of keys and packages with hundreds of releases, are far
+/// below.
+const MAX_ANSWER_BYTES: usize = 8 << 20;
+
+const OTP_HEADER: HeaderName = HeaderName::from_static("x-hex-otp");
+
+/// Who is asking.
+#[derive(Clone, Default)]
+pub enum Credential {
+    /// Nobody.
+    #[default]
+    Anonymous,
+    /// The owner of an API key; sent raw, as every Hex client does.
+    Key(Secret),
+    /// A user by name and password, to be exchanged for a key at once.
+    Basic {
+        /// The user's name.
+        username: String,
+        /// The password.
+        password: Secret,
+    },
+}
+
+/// A server's API, seen by one caller.
+#[derive(Clone)]
+pub struct Api {
+    client: Client,
+    base: ApiUrl,
+    credential: Credential,
+    otp: Option<String>,
+}
+
+impl Api {
+    /// The API at `base`, asked as `credential`.
+    ///
+    /// # Errors
+    /// When the system has no usable TLS set-up.
+    pub fn new(base: ApiUrl, credential: Credential) -> Result<Self, ApiError> {
+        Ok(Self { client: http::api_client()?, base, credential, otp: None })
+    }
+
+    /// The same server asked by somebody else.
+    pub fn with_credential(&self, credential: Credential) -> Self {
+        Self { credential, ..self.clone() }
+    }
+
+    /// The same caller with a one-time password for servers that demand one.
+    pub fn with_otp(&self, otp: Option<String>) -> Self {
+        Self { otp, ..self.clone() }
+    }
+
+    /// The server.
+    pub fn base(&self) -> &ApiUrl {
+        &self.base
+    }
+
+    /// Whether there is any credential to ask with.
+    pub fn is_anonymous(&self) -> bool {
+        matches!(self.credential, Credential::Anonymous)
+    }
+
+    fn request(&self, method: Method, route: &[&str]) -> Result<RequestBuilder, ApiError> {
+        let mut request = self
+            .client
+            .request(method, self.base.route(route))
+            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        let authorization = match &self.credential {
+            Credential::Anonymous => None,
+            Credential::Key(key) => Some(key.expose().to_owned()),
+            Credential::Basic { username, password } => {
+                Some(format!("Basic {}", BASE64_STANDARD.encode(format!("{username}:{}", password.expose()))))
+            }
+        };
+        if let Some(value) = authorization {
+            request = request.header(AUTHORIZATION, sensitive(&value)?);
+        }
+        if let Some(otp) = &self.otp {
+            request = request.header(OTP_HEADER, sensitive(otp)?);
+        }
+        Ok(request)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, route: &[&str]) -> Result<T, ApiError> {
+        self.json(self.request(Method::GET, route)?).await
+    }
+
+    async fn post<T: DeserializeOwned>(&self, route: &[&str], body: &impl Serialize) -> Result<T, ApiError> {
+        self.json(self.request(Method::POST, route)?.json(body)).await
+    }
+
+    async fn delete(&self, route: &[&str]) -> Result<(), ApiError> {
+        self.answer(self.request(Method::DELETE, route)?).await.map(drop)
+    }
+
+    /// The body of a successful answer, as a value.
+    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ApiError> {
+        let response = self.answer(request).await?;
+        let url = response.url().to_string();
+        let body = http::body(response, MAX_ANSWER_BYTES).await?;
+        serde_json::from_slice(&body).map_err(|error| ApiError::Malformed { url, reason: error.to_string() })
+    }
+
+    /// A successful answer, or why not.
+    async fn answer(&self, request: RequestBuilder) -> Result<Response, ApiError> {
+        let request = request.build().map_err(|error| ApiError::Unsendable(error.to_string()))?;
+        let response = http::send(&self.client, request).await?;
+        if response.status().is_success() { Ok(response) } else { Err(ApiError::from_answer(response).await) }
+    }
+}
+
+fn sensitive(text: &str) -> Result<HeaderValue, ApiError> {
+    let mut value = HeaderValue::from_str(text)
+        .map_err(|_| ApiError::Unsendable("the credential has characters that a header can't hold".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

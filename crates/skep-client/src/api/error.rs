@@ -1,0 +1,173 @@
+//! What can go wrong with an API call, and the server's own words about it.
+
+use std::fmt;
+
+use reqwest::Response;
+use reqwest::header::{LOCATION, WWW_AUTHENTICATE};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::http::{self, TransportError};
+
+/// Most bytes of an error body.
+const MAX_ERROR_BYTES: usize = 256 << 10;
+/// Most fields shown from an error body.
+const MAX_FIELDS: usize = 50;
+/// Field errors inside field errors.
+const MAX_DEPTH: usize = 8;
+
+/// Why an API call gave no value.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiError {
+    /// No answer was understood.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The server said no.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// The server sent us elsewhere, where the credential must not follow.
+    #[error("the server redirects to {location}: use that address as --api-url if you trust it")]
+    Redirect {
+        /// Where to.
+        location: String,
+    },
+    /// A successful answer that is not what the contract says.
+    #[error("{url} answered with something else than a Hex API does: {reason}")]
+    Malformed {
+        /// What was asked for.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The request can't be put on the wire.
+    #[error("cannot send the request: {0}")]
+    Unsendable(String),
+    /// The name of a key that can't be the last part of an address.
+    #[error("{0:?} is not the name of a key")]
+    KeyName(String),
+}
+
+impl ApiError {
+    /// The HTTP status of a refusal.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.status),
+            _ => None,
+        }
+    }
+
+    pub(super) async fn from_answer(response: Response) -> Self {
+        let header = |name| {
+            let value = response.headers().get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        if response.status().is_redirection() {
+            return Self::Redirect { location: header(LOCATION).unwrap_or_else(|| "nowhere".to_owned()) };
+        }
+        let status = response.status().as_u16();
+        let needs_otp = header(WWW_AUTHENTICATE).is_some_and(|challenge| challenge.contains("totp"));
+        // The status is what matters: a body that can't be read leaves the general text.
+        let body = http::body(response, MAX_ERROR_BYTES).await.unwrap_or_default();
+        Self::Refused(Box::new(Refusal::read(status, needs_otp, &body)))
+    }
+}
+
+/// The server's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// The server's sentence, or a general one.
+    pub message: String,
+    /// Errors by field, nested fields joined with dots. The name is empty for an error about no field.
+    pub fields: Vec<(String, String)>,
+    /// Whether a one-time password was missing or wrong.
+    pub needs_otp: bool,
+}
+
+impl Refusal {
+    fn read(status: u16, needs_otp: bool, body: &[u8]) -> Self {
+        #[derive(Deserialize, Default)]
+        struct Body {
+            #[serde(default)]
+            message: Option<String>,
+            #[serde(default)]
+            errors: Option<Value>,
+        }
+        let body: Body = serde_json::from_slice(body).unwrap_or_default();
+        let mut fields = Vec::new();
+        if let Some(errors) = &body.errors {
+            flatten(errors, "", 0, &mut fields);
+        }
+        let message = body.message.filter(|text| !text.trim().is_empty());
+        Self { status, message: message.unwrap_or_else(|| general(status).to_owned()), fields, needs_otp }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.status)?;
+        for (index, (field, text)) in self.fields.iter().enumerate() {
+            f.write_str(if index == 0 { ": " } else { "; " })?;
+            if field.is_empty() { f.write_str(text)? } else { write!(f, "{field} {text}")? }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+fn flatten(errors: &Value, path: &str, depth: usize, fields: &mut Vec<(String, String)>) {
+    if depth > MAX_DEPTH || fields.len() >= MAX_FIELDS {
+        return;
+    }
+    match errors {
+        Value::Object(inner) => {
+            for (name, error) in inner {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                flatten(error, &path, depth + 1, fields);
+            }
+        }
+        Value::Array(inner) => inner.iter().for_each(|error| flatten(error, path, depth + 1, fields)),
+        Value::String(text) => fields.push((path.to_owned(), text.clone())),
+        Value::Null => {}
+        other => fields.push((path.to_owned(), other.to_string())),
+    }
+}
+
+fn general(status: u16) -> &'static str {
+    match status {
+        401 => "authentication failed",
+        403 => "forbidden",
+        404 => "not found",
+        413 => "payload too large",
+        422 => "validation failed",
+        429 => "too many requests",
+        500.. => "the server failed",
+        _ => "the server refused the request",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn field_errors_become_one_line() {
+        let body = br#"{"status":422,"message":"Validation error(s)","errors":{"name":"can't be blank","permissions":{"resource":"you do not have access to this repository"}}}"#;
+        assert_eq!(
+            Refusal::read(422, false, body).to_string(),
+            "Validation error(s) (422): name can't be blank; permissions.resource you do not have access to this repository"
+        );
+        let body = br#"{"message":"Validation error(s)","errors":"cannot remove last member"}"#;
+        assert_eq!(Refusal::read(422, false, body).to_string(), "Validation error(s) (422): cannot remove last member");
+    }
+
+    #[test]
+    fn bodies_that_are_not_json_leave_the_general_text() {
+        for body in [&b"<html>"[..], b"", b"[1]", b"{\"message\":null}", b"{\"message\":7}"] {
+            assert_eq!(Refusal::read(404, false, body).to_string(), "not found (404)");
+        }
+    }
+}

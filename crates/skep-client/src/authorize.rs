@@ -1,0 +1,106 @@
+//! The proof that a key opens an organization's repository.
+//!
+//! Configuration writers take an [`AuthorizedKey`], and only [`authorize`] makes one, after the server accepted the key
+//! and a resource of the repository was verified. So a key that failed its check can't be stored: there is no
+//! value to store.
+
+use hex_format::name::OrganizationName;
+use hex_registry::PublicKey;
+
+use crate::TransportError;
+use crate::api::{Api, ApiError, Credential, KeyOwner};
+use crate::repository::{Repository, RepositoryError};
+use crate::secret::Secret;
+use crate::server::RepositoryUrl;
+
+/// Why a key was not accepted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorizeError {
+    /// The server refused the key.
+    #[error("the key does not open the repository of {organization}: {reason}")]
+    Key {
+        /// The organization.
+        organization: OrganizationName,
+        /// The server's reason.
+        reason: ApiError,
+    },
+    /// The key was accepted, but what it opens could not be verified.
+    #[error("the repository of {organization} could not be verified: {reason}")]
+    Repository {
+        /// The organization.
+        organization: OrganizationName,
+        /// Which check failed.
+        reason: RepositoryError,
+    },
+    /// There is no way to ask.
+    #[error(transparent)]
+    Setup(#[from] TransportError),
+}
+
+/// A key that was seen to open an organization's repository, with the signing key it was verified with.
+pub struct AuthorizedKey {
+    organization: OrganizationName,
+    repository: RepositoryUrl,
+    secret: Secret,
+    owner: Option<KeyOwner>,
+    signing_key: PublicKey,
+}
+
+impl AuthorizedKey {
+    /// The organization.
+    pub fn organization(&self) -> &OrganizationName {
+        &self.organization
+    }
+
+    /// The root of the server's repository.
+    pub fn repository(&self) -> &RepositoryUrl {
+        &self.repository
+    }
+
+    /// The key's secret.
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// Who owns the key, if the server says so.
+    pub fn owner(&self) -> Option<&KeyOwner> {
+        self.owner.as_ref()
+    }
+
+    /// The key that the server signs with.
+    pub fn signing_key(&self) -> &PublicKey {
+        &self.signing_key
+    }
+}
+
+/// Asks the server about `secret`, reads and verifies the organization's `names` with it, and gives the proof.
+///
+/// `trusted` is the signing key that the user trusts.
+///
+/// # Errors
+/// When the server refuses the key, or the repository doesn't verify.
+pub async fn authorize(
+    api: &Api,
+    repository: &RepositoryUrl,
+    organization: &OrganizationName,
+    secret: Secret,
+    trusted: PublicKey,
+) -> Result<AuthorizedKey, AuthorizeError> {
+    let owner = api
+        .with_credential(Credential::Key(secret.clone()))
+        .check_repository(organization)
+        .await
+        .map_err(|reason| AuthorizeError::Key { organization: organization.clone(), reason })?;
+    Repository::new(repository.clone(), Some(organization), Some(secret.clone()))?
+        .names(&trusted)
+        .await
+        .map_err(|reason| AuthorizeError::Repository { organization: organization.clone(), reason })?;
+    Ok(AuthorizedKey {
+        organization: organization.clone(),
+        repository: repository.clone(),
+        secret,
+        owner,
+        signing_key: trusted,
+    })
+}

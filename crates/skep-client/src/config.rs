@@ -1,0 +1,99 @@
+//! The configuration files on the user's machine: those of `mix` and `rebar3`, and our own credentials.
+//!
+//! They belong to the user and to other tools. So: a file that can't be read as a whole is refused and left alone, what
+//! is not ours is kept, a change is written beside the file and renamed over it, and only the owner may read the result.
+//! Every change of several files reads and checks all of them before it writes the first.
+
+pub mod atomic_file;
+pub mod credentials;
+mod forms;
+mod machine;
+pub mod mix;
+pub mod paths;
+pub mod rebar3;
+
+use std::path::PathBuf;
+
+pub use machine::{Authorization, Machine};
+
+use hex_format::erlang::ParseError;
+
+/// Why a configuration file could not be read or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// `read`, `write` or `lock`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// More bytes than such a file can sensibly have.
+    #[error("{} is larger than {limit} bytes, left as it is", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// Not UTF-8.
+    #[error("{} is not UTF-8 text, left as it is", path.display())]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Not Erlang terms.
+    #[error("{} is not a valid configuration file, left as it is: {source}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        source: ParseError,
+    },
+    /// Not TOML.
+    #[error("{} is not valid TOML, left as it is: {reason}", path.display())]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        reason: String,
+    },
+    /// Readable, but with something else in the place where we must write.
+    #[error("{}: {key} is not {expected}, left as it is", path.display())]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// Which part.
+        key: String,
+        /// What it would have to be.
+        expected: &'static str,
+    },
+    /// An entry that belongs to another server.
+    #[error(
+        "repository {name} in {} already points at {url}: add --replace to overwrite it, or --repo NAME to keep both",
+        path.display()
+    )]
+    Occupied {
+        /// The file.
+        path: PathBuf,
+        /// The repository's name in it.
+        name: String,
+        /// Where it points.
+        url: String,
+    },
+    /// `mix` can't address hex.pm's organizations while `hexpm` points elsewhere.
+    #[error("repository hexpm in {} points at {url}, so organizations of hex.pm are out of reach", path.display())]
+    Redirected {
+        /// The file.
+        path: PathBuf,
+        /// Where `hexpm` points.
+        url: String,
+    },
+    /// There is no home directory to look in.
+    #[error("cannot find the home directory: set HOME")]
+    NoHome,
+}

@@ -1,0 +1,118 @@
+//! Files that are either the old or the new version, readable by their owner alone, and changed by one command at a
+//! time.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::ConfigError;
+
+#[cfg(test)]
+mod tests;
+
+/// Reads a file of at most `limit` bytes; `None` if it doesn't exist.
+///
+/// # Errors
+/// When it can't be read, is larger, or is not UTF-8.
+pub fn read(path: &Path, limit: usize) -> Result<Option<String>, ConfigError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io("read", path)(error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(io("read", path))?;
+    if bytes.len() > limit {
+        return Err(ConfigError::TooLarge { path: path.to_owned(), limit });
+    }
+    String::from_utf8(bytes).map(Some).map_err(|_| ConfigError::Encoding { path: path.to_owned() })
+}
+
+/// Writes a file that only its owner may read: beside its place, synced, then renamed. A crash leaves the old file or
+/// the new one. A symbolic link stays, and what it points at is replaced.
+///
+/// # Errors
+/// When the system refuses; the old file is then untouched.
+pub fn write_private(path: &Path, text: &str) -> Result<(), ConfigError> {
+    let target = resolve(path).map_err(io("write", path))?;
+    let folder = folder_of(&target);
+    create_folder(folder).map_err(io("write", path))?;
+    let write = || -> std::io::Result<()> {
+        // The temporary file is made with mode 0600, and keeps it through the rename.
+        let mut file = tempfile::Builder::new().prefix(".skep-").suffix(".tmp").tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(&target).map_err(|error| error.error)?;
+        sync_folder(folder)
+    };
+    write().map_err(io("write", path))
+}
+
+/// The right to change the files of this machine, held until dropped.
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Waits until no other command changes files. The lock file itself stays where it is.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn acquire(path: &Path) -> Result<Self, ConfigError> {
+        create_folder(folder_of(path)).map_err(io("lock", path))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
+            .map_err(io("lock", path))?;
+        file.lock().map_err(io("lock", path))?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn io(action: &'static str, path: &Path) -> impl Fn(std::io::Error) -> ConfigError {
+    let path = path.to_owned();
+    move |source| ConfigError::Io { action, path: path.clone(), source }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Where a path leads: files kept in another folder and linked into place must stay linked.
+fn resolve(path: &Path) -> std::io::Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => match fs::read_link(path) {
+            // A link to a file that is not there yet.
+            Ok(target) => Ok(folder_of(path).join(target)),
+            Err(_) => Ok(path.to_owned()),
+        },
+        other => other,
+    }
+}
+
+#[cfg(unix)]
+fn create_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    // Only folders that don't exist yet get this mode.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn create_folder(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Where the files are: the rules of `mix`, of `rebar3`, and ours, which follow `mix`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::ConfigError;
+
+/// The places of all files on one machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// `hex.config` of `mix`: in `HEX_HOME`, else in the XDG directory if `MIX_XDG` is set, else in `~/.hex`.
+    pub mix: PathBuf,
+    /// The global `rebar.config` of `rebar3`.
+    pub rebar3: PathBuf,
+    /// The keys of `rebar3`, a file that is called `hex.config` as well.
+    pub rebar3_keys: PathBuf,
+    /// Our credentials, in a folder beside `mix`'s `hex.config`.
+    pub credentials: PathBuf,
+}
+
+impl Paths {
+    /// Finds the places by the environment, given as a function so that tests need not change their own.
+    ///
+    /// # Errors
+    /// When a home directory is needed and there is none.
+    pub fn discover(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let home = || variable("HOME").map(PathBuf::from).ok_or(ConfigError::NoHome);
+        let hex = match variable("HEX_HOME") {
+            Some(folder) => PathBuf::from(folder),
+            None if variable("MIX_XDG").is_some_and(|value| value == "1" || value == "true") => {
+                match variable("XDG_CONFIG_HOME") {
+                    Some(folder) => PathBuf::from(folder).join("hex"),
+                    None => home()?.join(".config/hex"),
+                }
+            }
+            None => home()?.join(".hex"),
+        };
+        // rebar3 takes the variable for the home directory, not for the folder itself.
+        let rebar3 = match variable("REBAR_GLOBAL_CONFIG_DIR") {
+            Some(folder) => PathBuf::from(folder),
+            None => home()?,
+        }
+        .join(".config/rebar3");
+        Ok(Self::in_folders(&hex, &rebar3))
+    }
+
+    /// The places in given folders: that of `mix`'s `hex.config` and that of `rebar3`'s global configuration.
+    pub fn in_folders(hex: &Path, rebar3: &Path) -> Self {
+        Self {
+            mix: hex.join("hex.config"),
+            rebar3: rebar3.join("rebar.config"),
+            rebar3_keys: rebar3.join("hex.config"),
+            credentials: hex.join("skep").join("credentials.toml"),
+        }
+    }
+
+    /// The file that is locked while files are changed.
+    pub fn lock(&self) -> PathBuf {
+        self.credentials.with_file_name("lock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn discover(environment: &[(&str, &str)]) -> Paths {
+        Paths::discover(|name| {
+            environment.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn first_rule_wins() {
+        let mix = |environment: &[_]| discover(environment).mix.display().to_string();
+        assert_eq!(mix(&[("HOME", "/h")]), "/h/.hex/hex.config");
+        assert_eq!(mix(&[("HOME", "/h"), ("MIX_XDG", "0")]), "/h/.hex/hex.config");
+        assert_eq!(mix(&[("HOME", "/h"), ("MIX_XDG", "1")]), "/h/.config/hex/hex.config");
+        assert_eq!(mix(&[("HOME", "/h"), ("MIX_XDG", "true"), ("XDG_CONFIG_HOME", "/x")]), "/x/hex/hex.config");
+        assert_eq!(mix(&[("HOME", "/h"), ("MIX_XDG", "1"), ("HEX_HOME", "/e")]), "/e/hex.config");
+        assert_eq!(mix(&[("HOME", "/h"), ("HEX_HOME", "")]), "/h/.hex/hex.config");
+    }
+
+    #[test]
+    fn rebar3_and_ours() {
+        let paths = discover(&[("HOME", "/h"), ("HEX_HOME", "/e"), ("REBAR_GLOBAL_CONFIG_DIR", "/r")]);
+        assert_eq!(paths.rebar3, Path::new("/r/.config/rebar3/rebar.config"));
+        assert_eq!(paths.rebar3_keys, Path::new("/r/.config/rebar3/hex.config"));
+        assert_eq!(paths.credentials, Path::new("/e/skep/credentials.toml"));
+        assert_eq!(paths.lock(), Path::new("/e/skep/lock"));
+        assert!(matches!(Paths::discover(|_| None), Err(ConfigError::NoHome)));
+    }
+}

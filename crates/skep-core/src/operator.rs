@@ -1,0 +1,99 @@
+//! What the operator does at the machine: accounts and organizations without a request. Whoever can run
+//! these commands can read the data folder, so there is nothing to authorize.
+
+use hex_format::name::OrganizationName;
+use skep_store::tables::{members, organizations, repositories, users};
+use skep_store::{Change, StoreError};
+
+use crate::accounts::{self, AccountView, Registration};
+use crate::audit::{self, Action, Entry, organization_params, user_params};
+use crate::principal::Caller;
+use crate::role::Role;
+use crate::{Error, Origin, Result, Skep};
+
+/// How entries of the audit log name the operator.
+const ACTOR: &str = "operator";
+
+fn operator() -> Caller {
+    Caller { principal: None, origin: Origin { ip: None, user_agent: ACTOR.into() } }
+}
+
+impl Skep {
+    /// Makes an account with a verified address, an administrator if asked.
+    ///
+    /// Errors: 422 by field.
+    pub async fn operator_create_user(
+        &self,
+        username: &str,
+        email: &str,
+        password: String,
+        administrator: bool,
+    ) -> Result<AccountView> {
+        let given = |text: &str| Ok(Some(text.to_owned()));
+        let valid = accounts::validate(Registration {
+            username: given(username),
+            full_name: Ok(None),
+            password: Ok(Some(password)),
+            password_confirmation: Ok(None),
+            email: given(email),
+            setup_code: Ok(None),
+        })?;
+        let role = if administrator { accounts::Rank::Administrator } else { accounts::Rank::User };
+        self.insert_account(&operator(), valid, role, true).await
+    }
+
+    /// Makes an organization with its repository and one admin.
+    ///
+    /// Errors: 422 by field, 404 for an unknown owner.
+    pub async fn operator_create_organization(&self, name: &str, owner: &str) -> Result<()> {
+        let name = OrganizationName::parse_new(name).map_err(|error| Error::field("name", error.to_string()))?;
+        let now = self.now();
+        let mut tx = self.db.write().await?;
+        let owner = accounts::find(&mut tx, owner, false).await?;
+        let owner = owner
+            .filter(|user| user.organization_id.is_none())
+            .ok_or_else(|| Error::field("owner", "is not the name or verified address of an account"))?;
+        let taken = |error| match error {
+            StoreError::Duplicate(_) => Error::field("name", "has already been taken"),
+            error => error.into(),
+        };
+        if users::is_reserved(&mut tx, name.as_str()).await? {
+            return Err(taken(StoreError::Duplicate(name.to_string())));
+        }
+        let id = organizations::insert(&mut tx, name.as_str(), now).await.map_err(taken)?;
+        repositories::insert(&mut tx, name.as_str(), id, now).await.map_err(taken)?;
+        crate::members::make_organization_user(&mut tx, id, name.as_str(), now).await.map_err(taken)?;
+        members::insert(&mut tx, id, owner.id, Role::Admin.as_str(), now).await?;
+        let organization = organizations::by_id(&mut tx, id).await?;
+        let organization = organization.ok_or_else(|| Error::internal("the organization was inserted"))?;
+        let params = serde_json::json!({
+            "organization": organization_params(&organization),
+            "user": user_params(owner.id, &owner.username),
+        });
+        let entry = Entry { organization_id: Some(id), ..Entry::new(Action::OrganizationCreate, params) };
+        audit::record(&mut tx, &operator(), &entry, now).await?;
+        tx.note(Change::Access);
+        Ok(tx.commit(now).await?)
+    }
+
+    /// Sets a new password for an account. Its keys stay valid.
+    ///
+    /// Errors: 404 for an unknown account, 422 for a password that is too short or too long.
+    pub async fn operator_reset_password(&self, name: &str, password: String) -> Result<()> {
+        if let Some(problem) = accounts::password_problem(&password) {
+            return Err(Error::field("password", problem));
+        }
+        let hash = self.passwords.hash(password).await?;
+        let now = self.now();
+        let mut tx = self.db.write().await?;
+        let user = accounts::find(&mut tx, name, false).await?;
+        let user = user
+            .filter(|user| user.organization_id.is_none())
+            .ok_or_else(|| Error::field("user", format!("there is no account {name}")))?;
+        users::set_password(&mut tx, user.id, &hash, now).await?;
+        let entry = Entry::new(Action::PasswordReset, user_params(user.id, &user.username));
+        audit::record(&mut tx, &operator(), &entry, now).await?;
+        tx.note(Change::Access);
+        Ok(tx.commit(now).await?)
+    }
+}
