@@ -2,8 +2,6 @@
 //! and compressed first. What is accepted stays inside of the root.
 #![no_main]
 
-use std::io::Read;
-
 use hex_format::tarball::{ArchivePath, ContentsError, EntryKind, Limits, contents, write};
 use libfuzzer_sys::fuzz_target;
 

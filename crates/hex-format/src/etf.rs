@@ -73,7 +73,7 @@ pub enum DecodeError {
     TooDeep(usize),
 }
 
-/// The atoms that [`decode`] accepts: the constants, and the names of fields that a client might send as atoms. They are
+/// The atoms that [`decode()`] accepts: the constants, and the names of fields that a client might send as atoms. They are
 /// no strings, so that a field given as an atom is refused for its type and not as an unreadable body.
 pub const KNOWN_ATOMS: &[&str] = &[
     "true",

@@ -6,7 +6,6 @@
 
 pub mod atomic_file;
 pub mod credentials;
-mod forms;
 mod machine;
 pub mod mix;
 pub mod paths;
@@ -16,7 +15,7 @@ use std::path::PathBuf;
 
 pub use machine::{Authorization, Machine};
 
-use hex_format::erlang::ParseError;
+use hex_format::hex_config;
 
 /// Why a configuration file could not be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -40,19 +39,13 @@ pub enum ConfigError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// Not UTF-8.
-    #[error("{} is not UTF-8 text, left as it is", path.display())]
-    Encoding {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Not Erlang terms.
+    /// Not a configuration file of this kind.
     #[error("{} is not a valid configuration file, left as it is: {source}", path.display())]
     Syntax {
         /// The file.
         path: PathBuf,
         /// Where and what.
-        source: ParseError,
+        source: hex_config::ConfigError,
     },
     /// Not TOML.
     #[error("{} is not valid TOML, left as it is: {reason}", path.display())]
@@ -68,7 +61,7 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
         /// Which part.
-        key: String,
+        key: &'static str,
         /// What it would have to be.
         expected: &'static str,
     },

@@ -77,6 +77,12 @@ impl Freshness {
         self.0.fetch_max(at, Ordering::SeqCst);
     }
 
+    /// Whether changes may have gone by unseen: the feed was never read, or so long ago that entries of
+    /// it have been deleted.
+    pub(crate) fn is_lost(&self, now: Micros) -> bool {
+        now - self.0.load(Ordering::SeqCst) > skep_store::KEPT_MICROS / 2
+    }
+
     /// Whether entries may be used for decisions about rights.
     pub(crate) fn holds(&self, now: Micros) -> bool {
         now - self.0.load(Ordering::SeqCst) <= STALENESS_MICROS

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hex_format::checksum::Sha256;
 use skep_store::tables::repositories::Repository;
-use skep_store::tables::resources::{self, Kind};
+pub use skep_store::tables::resources::Kind;
+use skep_store::tables::resources;
 use skep_store::Micros;
 
 use crate::access::{Access, operations};
@@ -37,6 +38,10 @@ impl ResourceCache {
             u32::try_from(resource.content.len() + key.2.len() + 300).unwrap_or(u32::MAX)
         };
         Self(Coherent::new(CACHE_BYTES, weight))
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.clear();
     }
 
     /// Lets go of a package's resource and of the repository's indexes.

@@ -8,6 +8,7 @@ use skep_store::{Change, Db, Feed, Micros, Objects, StoreError};
 
 use crate::authenticate::PrincipalCache;
 use crate::cache::{Coherent, Freshness};
+use crate::packages::PackageCache;
 use crate::passwords::Passwords;
 use crate::resources::ResourceCache;
 use crate::secrets::InstanceKey;
@@ -27,6 +28,7 @@ pub struct Skep {
     pub(crate) passwords: Passwords,
     pub(crate) principals: PrincipalCache,
     pub(crate) resources: ResourceCache,
+    pub(crate) packages: PackageCache,
     pub(crate) freshness: Freshness,
     pub(crate) index_builder: tokio::sync::Mutex<()>,
     repositories: Coherent<String, Arc<Repository>>,
@@ -53,6 +55,7 @@ impl Skep {
             passwords,
             principals: PrincipalCache::new(),
             resources: ResourceCache::new(),
+            packages: PackageCache::new(),
             freshness: Freshness::default(),
             index_builder: tokio::sync::Mutex::new(()),
             repositories: Coherent::new(REPOSITORIES_BYTES, |name: &String, _| name.len() as u32 + 200),
@@ -87,14 +90,28 @@ impl Skep {
     pub async fn follow(&self, feed: &mut Feed) -> Result<()> {
         let asked_at = self.now();
         let changes = feed.poll().await?;
+        if self.freshness.is_lost(asked_at) {
+            self.forget_everything();
+        }
         self.invalidate(&changes);
         self.freshness.confirm(asked_at);
         Ok(())
     }
 
+    /// Lets go of every entry: what was loaded before the feed was followed may have changed unseen.
+    fn forget_everything(&self) {
+        self.principals.clear();
+        self.resources.clear();
+    }
+
     /// A reader of the change feed for [`Skep::follow`].
     pub async fn feed(&self) -> Result<Feed> {
         Ok(Feed::open(&self.db).await?)
+    }
+
+    /// Deletes entries of the change feed that nobody needs any more. To be called now and then.
+    pub async fn forget_old_changes(&self, feed: &Feed) -> Result<()> {
+        Ok(feed.forget_old(self.now()).await?)
     }
 
     /// Whether the database answers.
@@ -112,8 +129,15 @@ impl Skep {
     fn invalidate(&self, changes: &[Change]) {
         for change in changes {
             match change {
-                Change::Package { repository_id, name } => self.resources.invalidate(*repository_id, name),
-                Change::Access => self.principals.clear(),
+                Change::Package { repository_id, name } => {
+                    self.resources.invalidate(*repository_id, name);
+                    self.packages.invalidate(*repository_id, name);
+                }
+                Change::Access => {
+                    self.principals.clear();
+                    // Views of packages name their owners.
+                    self.packages.clear();
+                }
             }
         }
     }

@@ -30,5 +30,5 @@ pub use reply::{Cache, Reply};
 pub use request_id::RequestIds;
 pub use routes::Routes;
 pub use upload::Upload;
-pub(crate) use value::object;
 pub use value::Value;
+pub(crate) use value::object;

@@ -1,33 +1,43 @@
-//! What the HTTP surfaces share: settings and the services behind them.
+//! What the HTTP surfaces share: settings and the rules behind them.
 //!
 //! It must never decide anything: rules belong to `skep-core`.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use skep_core::Error;
+use skep_core::{Caller, Error, Origin, Principal, Skep, Surface};
 
 use crate::api::{ApiSettings, Head, Host, RateLimiter, RateSubject, RequestIds};
 
 /// The running server as the handlers see it.
 pub struct App {
-    /// Settings of the HTTP API.
+    /// The rules.
+    pub core: Arc<Skep>,
+    /// Settings of the HTTP surfaces.
     pub settings: ApiSettings,
+    /// The registry's public key as clients fetch it.
+    pub public_key_pem: String,
     limiter: RateLimiter,
     request_ids: RequestIds,
 }
 
 impl App {
     /// An application with these settings; `seed` makes the request ids of two processes differ.
-    pub fn new(settings: ApiSettings, seed: u64) -> Self {
+    pub fn new(core: Arc<Skep>, settings: ApiSettings, seed: u64) -> Self {
         let limiter = RateLimiter::new(settings.limits);
-        Self { settings, limiter, request_ids: RequestIds::new(seed) }
+        let public_key_pem = core.signing_key().public_key().to_pem();
+        Self { core, settings, public_key_pem, limiter, request_ids: RequestIds::new(seed) }
     }
 }
 
-/// Who is calling. SEAM: to become the principal of `skep-core`.
-#[derive(Debug)]
-pub enum Principal {}
+/// Where a request comes from, as the rules record it.
+fn origin(head: &Head) -> Origin {
+    Origin { ip: Some(head.client.ip), user_agent: head.user_agent.clone() }
+}
+
+/// The caller of an authenticated request.
+pub fn caller(principal: Option<&Arc<Principal>>, head: &Head) -> Caller {
+    Caller { principal: principal.cloned(), origin: origin(head) }
+}
 
 impl Host for App {
     type Principal = Principal;
@@ -45,17 +55,17 @@ impl Host for App {
     }
 
     fn now(&self) -> i64 {
-        // SEAM: the clock of `skep-core`.
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX)
+        self.core.now()
     }
 
-    async fn authenticate(&self, _head: &Head) -> Result<Option<Arc<Principal>>, Error> {
-        // SEAM: authentication.
-        Ok(None)
+    async fn authenticate(&self, head: &Head) -> Result<Option<Arc<Principal>>, Error> {
+        self.core.authenticate(head.authorization(), Surface::Api, &origin(head)).await
     }
 
     fn rate_subject(&self, principal: &Principal) -> RateSubject {
-        match *principal {}
+        match &principal.subject {
+            skep_core::principal::Subject::User(user) => RateSubject::User(user.id),
+            skep_core::principal::Subject::Organization(organization) => RateSubject::Organization(organization.id),
+        }
     }
 }

@@ -4,3 +4,10 @@
 
 pub mod api;
 pub mod app;
+pub mod endpoints;
+pub mod repo;
+mod server;
+
+pub use api::{AddressRange, ApiSettings, Limits};
+pub use app::App;
+pub use server::serve;

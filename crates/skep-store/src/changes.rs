@@ -10,7 +10,7 @@ use crate::conn::params;
 use crate::{Conn, Db, Micros, StoreError};
 
 /// How long entries are kept; a process that was away longer drops its caches whole.
-pub(crate) const KEPT_MICROS: Micros = 10 * 60 * 1_000_000;
+pub const KEPT_MICROS: Micros = 10 * 60 * 1_000_000;
 
 /// Key of the advisory lock on PostgreSQL ("skep" in ASCII).
 const ADVISORY_LOCK: i64 = 0x736b_6570;

@@ -12,7 +12,7 @@ mod migrate;
 mod objects;
 pub mod tables;
 
-pub use changes::{Change, Feed};
+pub use changes::{Change, Feed, KEPT_MICROS};
 pub use conn::{Column, Conn, Param, Row};
 pub use db::{Db, Pools};
 pub use error::StoreError;

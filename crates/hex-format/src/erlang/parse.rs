@@ -1,6 +1,6 @@
 //! Terms out of tokens, by recursive descent with an explicit bound on depth and number.
 
-use super::scan::{Scanner, Token};
+use super::scan::{Scanner, Token, abridge};
 use super::{Limits, ParseError, Profile, Reason, TopLevelForms};
 use crate::term::Term;
 
@@ -252,7 +252,9 @@ impl Parser<'_> {
                 Token::Atom(name) if name == "utf8" => utf8 = true,
                 Token::Atom(name)
                     if matches!(&*name, "integer" | "unsigned" | "signed" | "big" | "little" | "native") => {}
-                Token::Atom(name) => return Err(self.error(Reason::Segment(format!("type {name}")))),
+                Token::Atom(name) => {
+                    return Err(self.error(Reason::Segment(format!("type {}", abridge(&name)))));
+                }
                 _ => return Err(self.error(Reason::Segment("type".into()))),
             }
             if !self.accept("-")? {

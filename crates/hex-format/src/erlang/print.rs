@@ -1,6 +1,6 @@
 //! The text of a term: on one line, or laid out as Erlang's pretty printer does it.
 //!
-//! Both give text that [`super::parse`] reads back to an equal term. Which characters count as printable is Latin-1's
+//! Both give text that [`super::parse()`] reads back to an equal term. Which characters count as printable is Latin-1's
 //! rule, the default of the Erlang virtual machine; the text itself is UTF-8.
 
 use super::layout::{self, Node};

@@ -21,7 +21,7 @@ pub(super) enum Token {
 impl Token {
     pub(super) fn describe(&self) -> String {
         match self {
-            Token::Atom(name) => format!("atom {name:?}"),
+            Token::Atom(name) => format!("atom {:?}", abridge(name)),
             Token::Str(_) => "a string".into(),
             Token::Integer(value) => format!("{value}"),
             Token::Float(value) => format!("{value}"),
@@ -309,7 +309,7 @@ pub(super) fn is_name_char(c: char) -> bool {
 }
 
 /// Enough of a token to recognise it in a message.
-fn abridge(text: &str) -> String {
+pub(super) fn abridge(text: &str) -> String {
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),

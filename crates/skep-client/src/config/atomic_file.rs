@@ -13,8 +13,8 @@ mod tests;
 /// Reads a file of at most `limit` bytes; `None` if it doesn't exist.
 ///
 /// # Errors
-/// When it can't be read, is larger, or is not UTF-8.
-pub fn read(path: &Path, limit: usize) -> Result<Option<String>, ConfigError> {
+/// When it can't be read or is larger.
+pub fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, ConfigError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -25,7 +25,7 @@ pub fn read(path: &Path, limit: usize) -> Result<Option<String>, ConfigError> {
     if bytes.len() > limit {
         return Err(ConfigError::TooLarge { path: path.to_owned(), limit });
     }
-    String::from_utf8(bytes).map(Some).map_err(|_| ConfigError::Encoding { path: path.to_owned() })
+    Ok(Some(bytes))
 }
 
 /// Writes a file that only its owner may read: beside its place, synced, then renamed. A crash leaves the old file or

@@ -64,13 +64,19 @@ pub struct Head {
 }
 
 impl Head {
-    pub(super) fn new(method: Method, mut headers: HeaderMap, request_id: String, client: ClientAddress) -> Self {
+    pub(super) fn new(
+        method: Method,
+        mut headers: HeaderMap,
+        request_id: String,
+        client: ClientAddress,
+    ) -> Self {
         for name in [&header::AUTHORIZATION, &OTP] {
             if let Some(value) = headers.get_mut(name) {
                 value.set_sensitive(true);
             }
         }
-        let text = |name| headers.get(name).map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()));
+        let text =
+            |name| headers.get(name).map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()));
         Self {
             method: if method == Method::HEAD { Method::GET } else { method },
             format: Format::default(),
@@ -78,7 +84,8 @@ impl Head {
             client,
             user_agent: text(header::USER_AGENT).unwrap_or_default().into_owned(),
             content_length: text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
-            expects_continue: text(header::EXPECT).is_some_and(|expect| expect.eq_ignore_ascii_case("100-continue")),
+            expects_continue: text(header::EXPECT)
+                .is_some_and(|expect| expect.eq_ignore_ascii_case("100-continue")),
             headers,
         }
     }

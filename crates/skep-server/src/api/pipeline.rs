@@ -208,7 +208,9 @@ fn requested_format(params: &Params) -> Option<Option<Format>> {
 /// The answer to HEAD: the head that GET would have.
 fn without_body(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    if let Some(length) = body.size_hint().exact().filter(|_| parts.headers.contains_key(header::CONTENT_TYPE)) {
+    if let Some(length) =
+        body.size_hint().exact().filter(|_| parts.headers.contains_key(header::CONTENT_TYPE))
+    {
         parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     Response::from_parts(parts, Body::empty())

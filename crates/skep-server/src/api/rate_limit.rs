@@ -133,7 +133,9 @@ pub fn exceeded(subject: RateSubject) -> Error {
 
 fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
-        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX))),
+        IpAddr::V6(ip) => {
+            IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX)))
+        }
         ip => ip,
     }
 }

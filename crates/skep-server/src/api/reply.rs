@@ -43,7 +43,8 @@ impl Cache {
 }
 
 /// Characters that a `Location` must not hold as they are.
-const NOT_IN_LOCATION: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`');
+const NOT_IN_LOCATION: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`');
 
 /// An answer.
 #[derive(Debug, Clone)]

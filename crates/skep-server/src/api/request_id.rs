@@ -19,7 +19,7 @@ pub struct RequestIds {
 impl RequestIds {
     /// Ids that differ from those of another seed.
     pub fn new(seed: u64) -> Self {
-        Self { seed, next: AtomicU64::new(0) }
+        Self { seed, next: AtomicU64::new(1) }
     }
 
     /// The id that came with the request if it is acceptable, else a fresh one.

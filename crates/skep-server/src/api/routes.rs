@@ -72,7 +72,11 @@ impl<A: Host> Routes<A> {
 
     /// Adds routes under each of several prefixes, such as `["", "/repos/{repository}"]`.
     #[must_use]
-    pub fn under<const N: usize>(mut self, prefixes: [&'static str; N], add: impl FnOnce(Self) -> Self) -> Self {
+    pub fn under<const N: usize>(
+        mut self,
+        prefixes: [&'static str; N],
+        add: impl FnOnce(Self) -> Self,
+    ) -> Self {
         let outer = std::mem::replace(&mut self.prefixes, prefixes.to_vec());
         let mut routes = add(self);
         routes.prefixes = outer;
@@ -116,9 +120,11 @@ impl<A: Host> Routes<A> {
                 empty if empty.is_empty() => "/".into(),
                 pattern => pattern.into(),
             };
-            let segments: Vec<Segment> = pattern.split('/').filter(|part| !part.is_empty()).map(segment).collect();
+            let segments: Vec<Segment> =
+                pattern.split('/').filter(|part| !part.is_empty()).map(segment).collect();
             let routes = self.by_length.entry(segments.len()).or_default();
-            let route = Route { method: method.clone(), pattern, is_upload, handler: handler.clone(), segments };
+            let route =
+                Route { method: method.clone(), pattern, is_upload, handler: handler.clone(), segments };
             let at = routes.partition_point(|other| other.segments <= route.segments);
             debug_assert!(
                 !routes.iter().any(|other| other.segments == route.segments && other.method == route.method),
@@ -188,7 +194,9 @@ pub(super) struct Path<'a>(Vec<Cow<'a, str>>);
 impl<'a> Path<'a> {
     pub(super) fn parse(path: &'a str) -> Result<Self, Malformed> {
         let parts = path.split('/').filter(|part| !part.is_empty()).take(MAX_SEGMENTS + 1);
-        Ok(Self(parts.map(|part| decode_component(part.as_bytes(), false, "path")).collect::<Result<_, _>>()?))
+        Ok(Self(
+            parts.map(|part| decode_component(part.as_bytes(), false, "path")).collect::<Result<_, _>>()?,
+        ))
     }
 
     /// The path below a first segment, if it begins with that one.

@@ -1,7 +1,7 @@
 //! Bodies as streams: read in parts, under limits of size and time, or not at all.
 //!
 //! Nothing is read before somebody asks, because the first read is what sends `100 Continue`. What a refused client is still
-//! sending is thrown away before the answer (see [`Leftover`]), because closing a connection with unread bytes can
+//! sending is thrown away before the answer (see `Leftover`), because closing a connection with unread bytes can
 //! destroy the answer on its way.
 
 use std::time::Duration;
@@ -19,8 +19,9 @@ use super::Head;
 pub const ABSURD_BYTES: u64 = 40 * 1024 * 1024;
 /// Bytes that are thrown away so that a refused client sees the answer.
 const MAX_DRAINED_BYTES: u64 = 64 * 1024 * 1024;
-/// Time for throwing away.
+/// Time for throwing away, as a whole and for each part.
 const MAX_DRAIN_TIME: Duration = Duration::from_secs(10);
+const MAX_DRAIN_PAUSE: Duration = Duration::from_secs(2);
 
 /// A request body that nobody may have begun to read.
 pub(super) struct RawBody {
@@ -41,7 +42,11 @@ impl RawBody {
         self.started = true;
         while let Some(body) = &mut self.body {
             match timeout(patience, body.frame()).await {
-                Err(_) => return Err(Error::new(408, "request_timeout", "Request timeout")),
+                Err(_) => {
+                    // Whoever sends nothing now need not be listened to any longer.
+                    self.body = None;
+                    return Err(Error::new(408, "request_timeout", "Request timeout"));
+                }
                 Ok(Some(Ok(frame))) => match frame.into_data() {
                     Ok(data) if data.is_empty() => {}
                     Ok(data) => return Ok(Some(data)),
@@ -80,7 +85,8 @@ impl Leftover {
         let deadline = Instant::now() + MAX_DRAIN_TIME;
         let mut discarded = 0;
         while discarded < MAX_DRAINED_BYTES {
-            let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await else { return };
+            let next = timeout_at(deadline.min(Instant::now() + MAX_DRAIN_PAUSE), body.frame());
+            let Ok(Some(Ok(frame))) = next.await else { return };
             discarded += frame.data_ref().map_or(0, |data| data.len() as u64);
         }
     }

@@ -24,6 +24,9 @@ pub struct Package {
     pub updated_at: Micros,
 }
 
+/// Most values in one list of a statement.
+const MAX_LIST: usize = 500;
+
 const SELECT: &str = "SELECT p.id, p.repository_id, r.name, p.name, p.meta, p.docs_updated_at, p.inserted_at, \
                       p.updated_at FROM packages p JOIN repositories r ON r.id = p.repository_id";
 
@@ -51,6 +54,8 @@ pub enum Sort {
     InsertedAt,
     /// Last changed first.
     UpdatedAt,
+    /// Longest unchanged first.
+    UpdatedAtAscending,
     /// In no promised order (by id).
     None,
 }
@@ -88,35 +93,118 @@ pub async fn by_id(conn: &mut Conn, id: i64) -> Result<Option<Package>, StoreErr
     conn.rows_built(format!("{SELECT} WHERE p.id = $1"), params![id]).await?.first().map(read).transpose()
 }
 
-/// A page of packages of the given repositories. `name_pattern` is a LIKE pattern (escape `\`) over
-/// lower-case names.
-pub async fn page(
+/// Ids by name of those of the given packages that a repository has.
+pub async fn ids(
+    conn: &mut Conn,
+    repository: &str,
+    names: &[&str],
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let mut found = Vec::with_capacity(names.len());
+    for names in names.chunks(MAX_LIST) {
+        let mut params: Vec<Param<'_>> = vec![repository.into()];
+        let marks = placeholders(&mut params, names.iter().map(|name| Param::from(*name)));
+        let sql = format!(
+            "SELECT p.name, p.id FROM packages p JOIN repositories r ON r.id = p.repository_id \
+             WHERE r.name = $1 AND p.name IN ({marks})"
+        );
+        for row in conn.rows_built(sql, &params).await? {
+            found.push((row.get(0)?, row.get(1)?));
+        }
+    }
+    Ok(found)
+}
+
+/// What packages of a list have in common.
+#[derive(Debug, Clone)]
+pub enum Condition {
+    /// The name.
+    Name(String),
+    /// A name that this LIKE pattern (escape `\`) fits.
+    NameLike(String),
+    /// Metadata whose lower-cased JSON this LIKE pattern (escape `\`) fits.
+    MetaLike(String),
+    /// Any release whose metadata this LIKE pattern (escape `\`) fits.
+    ReleaseMetaLike(String),
+    /// Any release that requires this package.
+    Requires {
+        /// Repository of the required package.
+        repository: String,
+        /// Its name.
+        package: String,
+    },
+    /// Last changed at this time or later.
+    UpdatedSince(Micros),
+    /// Any of these.
+    Any(Vec<Condition>),
+}
+
+impl Condition {
+    fn sql<'a>(&'a self, params: &mut Vec<Param<'a>>) -> String {
+        let mut mark = |param: Param<'a>| {
+            params.push(param);
+            format!("${}", params.len())
+        };
+        match self {
+            Self::Name(name) => format!("p.name = {}", mark(name.into())),
+            Self::NameLike(pattern) => format!("p.name LIKE {} ESCAPE '\\'", mark(pattern.into())),
+            Self::MetaLike(pattern) => format!("LOWER(p.meta) LIKE {} ESCAPE '\\'", mark(pattern.into())),
+            Self::ReleaseMetaLike(pattern) => format!(
+                "EXISTS (SELECT 1 FROM releases l WHERE l.package_id = p.id AND l.meta LIKE {} ESCAPE '\\')",
+                mark(pattern.into())
+            ),
+            Self::Requires { repository, package } => format!(
+                "EXISTS (SELECT 1 FROM requirements q JOIN releases l ON l.id = q.release_id \
+                 JOIN packages d ON d.id = q.dependency_id JOIN repositories e ON e.id = d.repository_id \
+                 WHERE l.package_id = p.id AND e.name = {} AND d.name = {})",
+                mark(repository.into()),
+                mark(package.into())
+            ),
+            Self::UpdatedSince(at) => format!("p.updated_at >= {}", mark(at.into())),
+            Self::Any(conditions) => {
+                let any: Vec<String> = conditions.iter().map(|condition| condition.sql(params)).collect();
+                format!("({})", any.join(" OR "))
+            }
+        }
+    }
+}
+
+/// A page of packages of the given repositories that meet all conditions.
+pub async fn search(
     conn: &mut Conn,
     repositories: &[i64],
-    name_pattern: Option<&str>,
+    conditions: &[Condition],
     sort: Sort,
     limit: i64,
     offset: i64,
 ) -> Result<Vec<Package>, StoreError> {
+    if repositories.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut params: Vec<Param<'_>> = vec![limit.into(), offset.into()];
-    let marks = repositories.iter().map(|id| {
-        params.push(id.into());
-        format!("${}", params.len())
-    });
-    let marks = marks.collect::<Vec<_>>().join(", ");
+    let marks = placeholders(&mut params, repositories.iter().map(Param::from));
     let mut sql = format!("{SELECT} WHERE p.repository_id IN ({marks})");
-    if let Some(pattern) = name_pattern {
-        params.push(pattern.into());
-        sql += &format!(" AND p.name LIKE ${} ESCAPE '\\'", params.len());
+    for condition in conditions {
+        sql += " AND ";
+        sql += &condition.sql(&mut params);
     }
     sql += match sort {
         Sort::Name => " ORDER BY p.name, p.id",
         Sort::InsertedAt => " ORDER BY p.inserted_at DESC, p.id DESC",
         Sort::UpdatedAt => " ORDER BY p.updated_at DESC, p.id DESC",
+        Sort::UpdatedAtAscending => " ORDER BY p.updated_at, p.id",
         Sort::None => " ORDER BY p.id",
     };
     sql += " LIMIT $1 OFFSET $2";
     conn.rows_built(sql, &params).await?.iter().map(read).collect()
+}
+
+/// `$3, $4, …` for values that are added to the parameters.
+fn placeholders<'a>(params: &mut Vec<Param<'a>>, values: impl Iterator<Item = Param<'a>>) -> String {
+    let marks = values.map(|value| {
+        params.push(value);
+        format!("${}", params.len())
+    });
+    marks.collect::<Vec<_>>().join(", ")
 }
 
 /// Packages that an account owns, whichever the repository: the public ones first, then by repository

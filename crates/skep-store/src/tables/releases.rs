@@ -59,6 +59,9 @@ fn read(row: &Row) -> Result<Release, StoreError> {
     })
 }
 
+/// Key of the advisory lock of [`lock_blobs`] ("skepblob" in ASCII).
+const BLOBS_LOCK: i64 = 0x736b_6570_626c_6f62;
+
 /// What a publish writes.
 pub struct NewRelease<'a> {
     /// Version text.
@@ -178,6 +181,19 @@ pub async fn index(conn: &mut Conn, repository_id: i64) -> Result<Vec<(i64, Stri
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
 }
 
+/// Name and public address of the account that published a release.
+pub async fn publisher(conn: &mut Conn, user_id: i64) -> Result<Option<(String, Option<String>)>, StoreError> {
+    let rows = conn
+        .rows(
+            "SELECT u.username, e.address FROM users u \
+             LEFT JOIN emails e ON e.user_id = u.id AND e.is_public AND e.verified \
+             WHERE u.id = $1 ORDER BY e.address LIMIT 1",
+            params![user_id],
+        )
+        .await?;
+    rows.first().map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
 /// Sets or takes away a retirement.
 pub async fn set_retirement(
     conn: &mut Conn,
@@ -229,4 +245,15 @@ pub async fn refers_to_blob(conn: &mut Conn, sha256: &[u8; 32]) -> Result<bool, 
 pub async fn set_inserted_at(conn: &mut Conn, id: i64, at: Micros) -> Result<(), StoreError> {
     conn.execute("UPDATE releases SET inserted_at = $2 WHERE id = $1", params![id, at]).await?;
     Ok(())
+}
+
+/// Keeps publishes and the collector of orphans out of each other's decisions. SQLite has one writer, so
+/// there is nothing to do.
+pub async fn lock_blobs(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.lock("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS lock", BLOBS_LOCK).await
+}
+
+/// The publishing side of [`lock_blobs`]: publishes do not wait for each other.
+pub async fn lock_blobs_shared(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.lock("SELECT 1 FROM (SELECT pg_advisory_xact_lock_shared($1)) AS lock", BLOBS_LOCK).await
 }

@@ -17,7 +17,7 @@ fn only_the_owner_may_read() {
     write_private(&path, "a.\n").unwrap();
     assert_eq!(mode(&path), 0o600);
     assert_eq!(mode(&folder.path().join("new/deep")), 0o700);
-    assert_eq!(read(&path, 10).unwrap().unwrap(), "a.\n");
+    assert_eq!(read(&path, 10).unwrap().unwrap(), b"a.\n");
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn readers_see_the_old_file_or_the_new_one() {
         let writer = scope.spawn(|| (0..50).for_each(|_| write_private(&path, &new).unwrap()));
         while !writer.is_finished() {
             let seen = read(&path, 200_000).unwrap().unwrap();
-            assert!(seen == old || seen == new, "a mixture of {} bytes", seen.len());
+            assert!(seen == old.as_bytes() || seen == new.as_bytes(), "a mixture of {} bytes", seen.len());
         }
     });
 }
@@ -73,8 +73,6 @@ fn odd_files() {
     assert!(read(&path, 10).unwrap().is_none());
     fs::write(&path, "12345678901").unwrap();
     assert!(matches!(read(&path, 10), Err(ConfigError::TooLarge { limit: 10, .. })));
-    fs::write(&path, b"\xff").unwrap();
-    assert!(matches!(read(&path, 10), Err(ConfigError::Encoding { .. })));
 }
 
 #[test]

@@ -16,9 +16,19 @@ fn shapes() {
         Error::validation_text("cannot remove last member"),
     ];
     let shown: Vec<_> = errors.iter().map(|error| text(error, Format::Json)).collect();
-    insta::assert_snapshot!(shown.join("\n"), @"");
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    {"status":404,"message":"Page not found"}
+    {"status":406,"message":null}
+    {"status":422,"message":"Validation error(s)","errors":{"name":"can't be blank","emails":{"email":"already in use"}}}
+    {"status":422,"message":"Validation error(s)","errors":"cannot remove last member"}
+    "#);
     let shown: Vec<_> = errors.iter().map(|error| text(error, Format::Elixir)).collect();
-    insta::assert_snapshot!(shown.join("\n"), @"");
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    %{"status" => 404, "message" => "Page not found"}
+    %{"status" => 406, "message" => nil}
+    %{"status" => 422, "message" => "Validation error(s)", "errors" => %{"name" => "can't be blank", "emails" => %{"email" => "already in use"}}}
+    %{"status" => 422, "message" => "Validation error(s)", "errors" => "cannot remove last member"}
+    "#);
 }
 
 #[test]

@@ -44,10 +44,11 @@ fn parse(text: &[u8], what: &'static str) -> Result<Params, Malformed> {
     Ok(params)
 }
 
-/// `a[b][]` → `a`, `b`, ``. A name without a bracket at its end is taken as it is.
+/// `a[b][]` → `a`, `b`, ``; one part more than allowed is enough to be refused. A name without a bracket at its end is
+/// taken as it is.
 fn split_name(name: &str) -> Vec<&str> {
     match name.strip_suffix(']').and_then(|inner| inner.split_once('[')) {
-        Some((first, rest)) => std::iter::once(first).chain(rest.split("][")).collect(),
+        Some((first, rest)) => std::iter::once(first).chain(rest.split("][").take(MAX_DEPTH)).collect(),
         None => vec![name],
     }
 }
@@ -104,7 +105,10 @@ pub(in crate::api) fn decode_component<'a>(
             b'%' => {
                 let [high, low, tail @ ..] = rest else { return Err(Malformed::Escape(what)) };
                 rest = tail;
-                hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| high << 4 | low).ok_or(Malformed::Escape(what))?
+                hex_digit(*high)
+                    .zip(hex_digit(*low))
+                    .map(|(high, low)| high << 4 | low)
+                    .ok_or(Malformed::Escape(what))?
             }
             byte => *byte,
         });

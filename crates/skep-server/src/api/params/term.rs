@@ -59,9 +59,9 @@ impl Reader {
                 let codes = text.chars().map(|c| self.0.take().map(|()| Param::Int(u32::from(c).into())));
                 Param::List(codes.collect::<Result<_, _>>()?)
             }
-            Term::List(items) => {
-                Param::List(items.into_iter().map(|item| self.erlang(item, depth + 1)).collect::<Result<_, _>>()?)
-            }
+            Term::List(items) => Param::List(
+                items.into_iter().map(|item| self.erlang(item, depth + 1)).collect::<Result<_, _>>()?,
+            ),
             Term::Map(pairs) => {
                 let mut params = Params::new();
                 for (key, value) in pairs {
@@ -87,9 +87,9 @@ impl Reader {
             ElixirTerm::Integer(number) => Param::Int(number),
             ElixirTerm::Float(number) => Param::Float(number),
             ElixirTerm::String(text) => Param::Text(checked(text, "string")?),
-            ElixirTerm::List(items) => {
-                Param::List(items.into_iter().map(|item| self.elixir(item, depth + 1)).collect::<Result<_, _>>()?)
-            }
+            ElixirTerm::List(items) => Param::List(
+                items.into_iter().map(|item| self.elixir(item, depth + 1)).collect::<Result<_, _>>()?,
+            ),
             ElixirTerm::Map(pairs) => {
                 let mut params = Params::new();
                 for (key, value) in pairs {

@@ -63,11 +63,23 @@ const JSON: &str = "application/json";
 
 #[tokio::test]
 async fn an_answer_has_all_headers() {
-    let answer = get("/api/packages/ecto", &[]).await;
+    let mut answer = get("/api/packages/ecto", &[]).await;
     assert_eq!(answer.text(), r#"{"method":"GET","params":{"name":"ecto"}}"#);
-    let mut headers: Vec<_> = answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+    answer.headers.insert("x-request-id", http::HeaderValue::from_static("own id of 32 digits"));
+    let mut headers: Vec<_> =
+        answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
     headers.sort();
-    insta::assert_snapshot!(headers.join("\n"), @"");
+    insta::assert_snapshot!(headers.join("\n"), @r#"
+    cache-control: "public, max-age=60"
+    content-type: "application/json; charset=utf-8"
+    etag: "\"0123\""
+    last-modified: "Tue, 01 Jan 2030 00:00:00 GMT"
+    vary: "accept, accept-encoding"
+    x-ratelimit-limit: "100"
+    x-ratelimit-remaining: "99"
+    x-ratelimit-reset: "1893456060"
+    x-request-id: "own id of 32 digits"
+    "#);
 }
 
 #[tokio::test]
@@ -106,7 +118,9 @@ async fn slashes_are_tolerated() {
 
 #[tokio::test]
 async fn unknown_routes_and_methods() {
-    for line in ["GET /api/nothing", "GET /packages/x", "OPTIONS /api/packages/x", "DELETE /api/packages/x", "GET /"] {
+    for line in
+        ["GET /api/nothing", "GET /packages/x", "OPTIONS /api/packages/x", "DELETE /api/packages/x", "GET /"]
+    {
         let answer = ask(request(line, &[("authorization", "wrong")], "")).await;
         assert_eq!((answer.status, answer.text()), (404, NOT_FOUND), "{line}");
         assert_eq!(answer.header("x-ratelimit-limit"), None);
@@ -116,7 +130,9 @@ async fn unknown_routes_and_methods() {
 
 #[tokio::test]
 async fn parameters_are_one_space() {
-    let answer = send("POST /api/packages/path?name=query&a=query&b=query", JSON, r#"{"name":"body","a":"body"}"#).await;
+    let answer =
+        send("POST /api/packages/path?name=query&a=query&b=query", JSON, r#"{"name":"body","a":"body"}"#)
+            .await;
     assert_eq!(answer.text(), r#"{"method":"POST","params":{"a":"body","b":"query","name":"path"}}"#);
 }
 
@@ -152,7 +168,9 @@ async fn bodies_that_cannot_be_read() {
 
 #[tokio::test]
 async fn bodies_that_are_ignored() {
-    for (content_type, body) in [("application/x-yaml", "name: x"), ("", "name=x"), (JSON, ""), (JSON, "[1,2]")] {
+    for (content_type, body) in
+        [("application/x-yaml", "name: x"), ("", "name=x"), (JSON, ""), (JSON, "[1,2]")]
+    {
         let answer = send("POST /api/keys", content_type, body).await;
         let expected = r#"{"status":422,"message":"Validation error(s)","errors":{"name":"can't be blank"}}"#;
         assert_eq!((answer.status, answer.text()), (422, expected), "{body}");
@@ -342,11 +360,13 @@ async fn uploads_are_not_parsed() {
 async fn bodies_that_never_come() {
     let api = api_with(|settings| settings.body_timeout = std::time::Duration::ZERO);
     let never = || Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+    let late = ask_of(&api, request("POST /api/keys", &[("content-type", JSON)], never())).await;
+    assert_eq!((late.status, late.text()), (408, r#"{"status":408,"message":"Request timeout"}"#));
+    let late = ask_of(&api, request("POST /api/publish", &[], never())).await;
+    assert_eq!(late.status, 408);
     // The client waits for its permission, so that nothing is left to throw away.
-    let waits = [("content-type", JSON), ("expect", "100-continue")];
-    let mut late = request("POST /api/refused", &waits, never());
-    late.headers_mut().insert("content-length", 5.into());
-    assert_eq!(ask_of(&api, late).await.status, 403);
+    let waits = [("content-length", "5"), ("expect", "100-continue")];
+    assert_eq!(ask_of(&api, request("POST /api/refused", &waits, never())).await.status, 403);
 }
 
 #[tokio::test]

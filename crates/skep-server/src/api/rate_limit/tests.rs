@@ -13,7 +13,8 @@ fn address(text: &str) -> RateSubject {
 fn headers(count: Count) -> [String; 3] {
     let mut headers = HeaderMap::new();
     count.write_headers(&mut headers);
-    ["limit", "remaining", "reset"].map(|name| headers[&format!("x-ratelimit-{name}")].to_str().unwrap().to_owned())
+    ["limit", "remaining", "reset"]
+        .map(|name| headers[&format!("x-ratelimit-{name}")].to_str().unwrap().to_owned())
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! The Hex HTTP contract asks for more than HTTP does: *every* validator that the client sent must say "unchanged". Tags
 //! are sent in quotes and read with or without them, because the reference server has always sent them bare.
 
-use http::header::{self, HeaderMap, HeaderValue};
 use http::Method;
+use http::header::{self, HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
 

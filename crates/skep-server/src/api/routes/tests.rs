@@ -69,7 +69,23 @@ fn the_table_can_be_listed() {
     let lines: Vec<_> = routes()
         .list()
         .iter()
-        .map(|route| format!("{} {}{}", route.method, route.pattern, if route.is_upload { " (upload)" } else { "" }))
+        .map(|route| {
+            format!("{} {}{}", route.method, route.pattern, if route.is_upload { " (upload)" } else { "" })
+        })
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @"
+    GET /
+    GET /packages/{name}
+    POST /packages/{name}
+    POST /packages/{name}/releases (upload)
+    GET /packages/{name}/releases/{version}
+    POST /publish (upload)
+    GET /repos/{repository}/packages/{name}
+    POST /repos/{repository}/packages/{name}
+    POST /repos/{repository}/packages/{name}/releases (upload)
+    GET /repos/{repository}/packages/{name}/releases/{version}
+    POST /repos/{repository}/publish (upload)
+    GET /users/me
+    GET /users/{name}
+    ");
 }

@@ -19,7 +19,9 @@ fn head(headers: &[(&'static str, &str)]) -> Head {
 }
 
 fn chunks(chunks: &'static [&'static str]) -> Body {
-    Body::from_stream(stream::iter(chunks.iter().map(|chunk| Ok::<_, Infallible>(Bytes::from_static(chunk.as_bytes())))))
+    Body::from_stream(stream::iter(
+        chunks.iter().map(|chunk| Ok::<_, Infallible>(Bytes::from_static(chunk.as_bytes()))),
+    ))
 }
 
 fn begin(body: Body, headers: &[(&'static str, &str)], limit: u64) -> Result<Upload, Error> {

@@ -29,9 +29,9 @@ impl Value {
             Self::Text(text) => Term::bin(text),
             Self::Time(micros) => Term::Binary(time::seconds(*micros).into_bytes()),
             Self::List(items) => Term::List(items.iter().map(Self::to_term).collect()),
-            Self::Map(pairs) => {
-                Term::Map(pairs.iter().map(|(key, value)| (Term::bin(key.as_ref()), value.to_term())).collect())
-            }
+            Self::Map(pairs) => Term::Map(
+                pairs.iter().map(|(key, value)| (Term::bin(key.as_ref()), value.to_term())).collect(),
+            ),
         }
     }
 
@@ -47,7 +47,9 @@ impl Value {
             Self::Map(pairs) => ElixirTerm::Map(
                 pairs
                     .iter()
-                    .map(|(key, value)| (ElixirTerm::String(key.clone().into_owned()), value.to_elixir_term()))
+                    .map(|(key, value)| {
+                        (ElixirTerm::String(key.clone().into_owned()), value.to_elixir_term())
+                    })
                     .collect(),
             ),
         }

@@ -2,8 +2,6 @@
 //!
 //! The text always has the same width, so years outside 0 to 9999 are moved to the nearest end.
 
-use std::io::Write;
-
 /// Bytes of a time in whole seconds.
 const SECONDS_LENGTH: usize = "2030-01-01T00:00:00Z".len();
 
@@ -16,7 +14,9 @@ const LATEST: i64 = 253_402_300_799_999_999;
 pub(super) fn write_micros(out: &mut Vec<u8>, micros: i64) {
     let micros = micros.clamp(EARLIEST, LATEST);
     write_date_time(out, micros.div_euclid(1_000_000));
-    push(out, format_args!(".{:06}Z", micros.rem_euclid(1_000_000)));
+    out.push(b'.');
+    write_digits(out, micros.rem_euclid(1_000_000), 6);
+    out.push(b'Z');
 }
 
 /// `2030-01-01T00:00:00Z`, cut and not rounded.
@@ -35,12 +35,23 @@ pub(super) fn seconds(micros: i64) -> String {
 fn write_date_time(out: &mut Vec<u8>, seconds: i64) {
     let (year, month, day) = civil(seconds.div_euclid(86_400));
     let second = seconds.rem_euclid(86_400);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    push(out, format_args!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"));
+    write_digits(out, year, 4);
+    let rest =
+        [(b'-', month), (b'-', day), (b'T', second / 3600), (b':', second / 60 % 60), (b':', second % 60)];
+    for (separator, number) in rest {
+        out.push(separator);
+        write_digits(out, number, 2);
+    }
 }
 
-fn push(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text).expect("invariant: writing to a Vec succeeds");
+/// A number of at most `width` digits, filled with zeros.
+fn write_digits(out: &mut Vec<u8>, mut number: i64, width: usize) {
+    let start = out.len();
+    out.resize(start + width, b'0');
+    for digit in out[start..].iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
 }
 
 /// Year, month and day of a day counted from 1970-01-01, in the proleptic Gregorian calendar.

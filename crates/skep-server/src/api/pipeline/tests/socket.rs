@@ -57,7 +57,9 @@ async fn refused_uploads_are_not_asked_for() {
 
 #[tokio::test]
 async fn unannounced_or_too_large_uploads_are_not_asked_for() {
-    for (headers, status) in [("transfer-encoding: chunked\r\n", "411"), ("content-length: 16777217\r\n", "422")] {
+    for (headers, status) in
+        [("transfer-encoding: chunked\r\n", "411"), ("content-length: 16777217\r\n", "422")]
+    {
         let mut stream = connect().await;
         let head = head("POST /api/publish", &format!("{headers}expect: 100-continue\r\n"));
         stream.write_all(head.as_bytes()).await.unwrap();
@@ -70,7 +72,10 @@ async fn unannounced_or_too_large_uploads_are_not_asked_for() {
 async fn a_client_that_sends_anyway_sees_the_answer() {
     let mut stream = connect().await;
     let size = 44_040_192;
-    stream.write_all(head("POST /api/publish", &format!("content-length: {size}\r\n")).as_bytes()).await.unwrap();
+    stream
+        .write_all(head("POST /api/publish", &format!("content-length: {size}\r\n")).as_bytes())
+        .await
+        .unwrap();
     let part = vec![0; 1 << 20];
     for _ in 0..size / part.len() {
         stream.write_all(&part).await.unwrap();

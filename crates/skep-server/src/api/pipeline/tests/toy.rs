@@ -9,8 +9,8 @@ use http::Request;
 use skep_core::Error;
 
 use crate::api::{
-    Api, ApiSettings, Cache, Call, Head, Host, Param, Params, RateLimiter, RateSubject, Reply, RequestIds, Routes, Value,
-    object,
+    Api, ApiSettings, Cache, Call, Head, Host, Param, Params, RateLimiter, RateSubject, Reply, RequestIds,
+    Routes, Value, object,
 };
 
 pub(super) type ToyApi = Api<Toy>;

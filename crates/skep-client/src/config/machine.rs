@@ -1,0 +1,220 @@
+//! All files together: one question or one change of the user's machine.
+//!
+//! A change takes the lock, reads every file that it concerns, decides, and only then writes; so a broken or conflicting
+//! file stops it before anything is different. Questions take no lock and never touch the network.
+
+use std::path::{Path, PathBuf};
+
+use hex_format::erlang::Limits;
+use hex_format::hex_config::{self, HexConfig, RebarAuth, RebarConfig};
+use hex_format::name::{OrganizationName, RepositoryName};
+
+use super::atomic_file::{self, Lock};
+use super::credentials::{Credentials, ServerCredentials};
+use super::mix::{self, Conflict, OrganizationEntry, Placement, StoredKey};
+use super::paths::Paths;
+use super::{ConfigError, rebar3};
+use crate::authorize::AuthorizedKey;
+use crate::server::{ApiUrl, RepositoryUrl};
+
+#[cfg(test)]
+mod tests;
+
+/// How an organization is to be written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Authorization {
+    /// Under this repository name beside `hexpm`, instead of as an organization of `hexpm`.
+    pub side_by_side: Option<RepositoryName>,
+    /// Over an entry that points at another server.
+    pub replace: bool,
+}
+
+/// The configuration files of one machine.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    paths: Paths,
+}
+
+impl Machine {
+    /// The machine whose files are at `paths`. Nothing is read yet.
+    pub fn new(paths: Paths) -> Self {
+        Self { paths }
+    }
+
+    /// Where the files are.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// The API that `mix` is set to.
+    ///
+    /// # Errors
+    /// When `hex.config` can't be read.
+    pub fn api_url(&self) -> Result<Option<String>, ConfigError> {
+        Ok(self.mix()?.config.api_url().map(|url| url.into_owned()))
+    }
+
+    /// The organizations that `mix` is set up for.
+    ///
+    /// # Errors
+    /// When `hex.config` can't be read.
+    pub fn organizations(&self) -> Result<Vec<OrganizationEntry>, ConfigError> {
+        Ok(mix::organizations(&self.mix()?.config))
+    }
+
+    /// The key that is stored for an organization of the server at `repository`.
+    ///
+    /// # Errors
+    /// When `hex.config` can't be read.
+    pub fn organization_key(
+        &self,
+        repository: &RepositoryUrl,
+        organization: &OrganizationName,
+    ) -> Result<Option<StoredKey>, ConfigError> {
+        Ok(mix::key(&self.mix()?.config, repository, organization))
+    }
+
+    /// Whether [`Machine::authorize`] would find its place free and its files readable: to be asked before a key is made.
+    ///
+    /// # Errors
+    /// When it would not.
+    pub fn check(
+        &self,
+        repository: &RepositoryUrl,
+        organization: &OrganizationName,
+        how: &Authorization,
+    ) -> Result<Placement, ConfigError> {
+        let mix = self.mix()?;
+        let placement = place(&mix, repository, organization, how)?;
+        let rebar3 = self.rebar3()?;
+        self.rebar3_keys()?;
+        let side_by_side = how.side_by_side.is_some();
+        match rebar3::occupied(&rebar3.config, repository, organization, side_by_side) {
+            Some((name, url)) if !how.replace => Err(ConfigError::Occupied { path: rebar3.path, name, url }),
+            _ => Ok(placement),
+        }
+    }
+
+    /// Writes an organization's key into the files of `mix` and `rebar3`, and says where it can be found.
+    ///
+    /// # Errors
+    /// When a file can't be read, has another server in this place, or can't be written.
+    pub fn authorize(&self, key: &AuthorizedKey, how: &Authorization) -> Result<Placement, ConfigError> {
+        let _lock = Lock::acquire(&self.paths.lock())?;
+        let placement = self.check(key.repository(), key.organization(), how)?;
+        let (mut mix, mut rebar3, mut keys) = (self.mix()?, self.rebar3()?, self.rebar3_keys()?);
+        mix::write(&mut mix.config, key, &placement);
+        rebar3::write(&mut rebar3.config, &mut keys.config, key, how.side_by_side.is_some());
+        mix.save(HexConfig::to_text)?;
+        rebar3.save(RebarConfig::to_text)?;
+        keys.save(RebarAuth::to_text)?;
+        Ok(placement)
+    }
+
+    /// Removes an organization from the files of `mix` and `rebar3`; whether it was in any.
+    ///
+    /// # Errors
+    /// When a file can't be read or written.
+    pub fn deauthorize(
+        &self,
+        organization: &OrganizationName,
+        side_by_side: Option<&RepositoryName>,
+    ) -> Result<bool, ConfigError> {
+        let _lock = Lock::acquire(&self.paths.lock())?;
+        let (mut mix, mut rebar3, mut keys) = (self.mix()?, self.rebar3()?, self.rebar3_keys()?);
+        let in_mix = mix::remove(&mut mix.config, organization, side_by_side);
+        let in_rebar3 =
+            rebar3::remove(&mut rebar3.config, &mut keys.config, organization, side_by_side.is_some());
+        if in_mix {
+            mix.save(HexConfig::to_text)?;
+        }
+        if in_rebar3 {
+            rebar3.save(RebarConfig::to_text)?;
+            keys.save(RebarAuth::to_text)?;
+        }
+        Ok(in_mix || in_rebar3)
+    }
+
+    /// What is known about a server.
+    ///
+    /// # Errors
+    /// When the credentials can't be read.
+    pub fn credentials(&self, api: &ApiUrl) -> Result<ServerCredentials, ConfigError> {
+        Ok(Credentials::load(&self.paths.credentials)?.server(api))
+    }
+
+    /// Changes what is known about a server.
+    ///
+    /// # Errors
+    /// When the credentials can't be read or written.
+    pub fn change_credentials(
+        &self,
+        api: &ApiUrl,
+        change: impl FnOnce(&mut ServerCredentials),
+    ) -> Result<(), ConfigError> {
+        let _lock = Lock::acquire(&self.paths.lock())?;
+        let mut file = Credentials::load(&self.paths.credentials)?;
+        let before = file.server(api);
+        let mut server = before.clone();
+        change(&mut server);
+        if server == before {
+            return Ok(());
+        }
+        file.set_server(api, &server);
+        atomic_file::write_private(&self.paths.credentials, &file.to_text())
+    }
+
+    fn mix(&self) -> Result<Loaded<HexConfig>, ConfigError> {
+        Loaded::load(&self.paths.mix, HexConfig::parse)
+    }
+
+    fn rebar3(&self) -> Result<Loaded<RebarConfig>, ConfigError> {
+        Loaded::load(&self.paths.rebar3, RebarConfig::parse)
+    }
+
+    fn rebar3_keys(&self) -> Result<Loaded<RebarAuth>, ConfigError> {
+        Loaded::load(&self.paths.rebar3_keys, RebarAuth::parse)
+    }
+}
+
+/// A file as it was read, and as it is to be.
+struct Loaded<T> {
+    path: PathBuf,
+    before: Vec<u8>,
+    config: T,
+}
+
+impl<T> Loaded<T> {
+    fn load(
+        path: &Path,
+        parse: impl Fn(&[u8]) -> Result<T, hex_config::ConfigError>,
+    ) -> Result<Self, ConfigError> {
+        let before = atomic_file::read(path, Limits::CONFIG.bytes)?.unwrap_or_default();
+        let config =
+            parse(&before).map_err(|source| ConfigError::Syntax { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), before, config })
+    }
+
+    fn save(&self, text: impl Fn(&T) -> &str) -> Result<(), ConfigError> {
+        let text = text(&self.config);
+        if text.as_bytes() == self.before { Ok(()) } else { atomic_file::write_private(&self.path, text) }
+    }
+}
+
+fn place(
+    mix: &Loaded<HexConfig>,
+    repository: &RepositoryUrl,
+    organization: &OrganizationName,
+    how: &Authorization,
+) -> Result<Placement, ConfigError> {
+    let path = || mix.path.clone();
+    mix::place(&mix.config, repository, organization, how.side_by_side.as_ref(), how.replace).map_err(
+        |conflict| match conflict {
+            Conflict::Occupied { name, url } => ConfigError::Occupied { path: path(), name, url },
+            Conflict::Redirected { url } => ConfigError::Redirected { path: path(), url },
+            Conflict::Shape => {
+                ConfigError::Shape { path: path(), key: "'$repos'", expected: "a map of maps" }
+            }
+        },
+    )
+}

@@ -1,0 +1,92 @@
+//! Packages and releases as callers see them, and their audit log.
+//!
+//! A package's view is kept in memory: it answers the API's most asked question and finds the blobs of every
+//! download. It must hold nothing that differs between callers, and it is let go of whenever a transaction notes
+//! the package, or (for the names and addresses of its owners) an account.
+
+mod cache;
+mod list;
+pub mod meta;
+mod search;
+mod view;
+
+use std::sync::Arc;
+
+use hex_format::version::Version;
+use skep_store::tables::audit_logs::About;
+use skep_store::tables::repositories::Repository;
+use skep_store::tables::{packages, releases};
+
+pub(crate) use cache::PackageCache;
+pub use list::{MAX_PER_PAGE, PackageQuery};
+pub use view::{Blob, OwnerName, PackageView, ReleaseLine, ReleaseView, RequirementView, RetirementView};
+pub(crate) use view::{is_public, release_view};
+
+use crate::access::{Access, operations};
+use crate::audit_logs::AuditLogView;
+use crate::{Error, Result, Skep};
+
+impl Skep {
+    /// A package with its releases and owners.
+    ///
+    /// Errors: 404.
+    pub async fn package(
+        &self,
+        access: &Access<operations::ReadRepository>,
+        name: &str,
+    ) -> Result<Arc<PackageView>> {
+        self.package_view(&access.target().repository, name).await
+    }
+
+    /// A release with its requirements.
+    ///
+    /// Errors: 400 for a text that is no version, 404.
+    pub async fn release(
+        &self,
+        access: &Access<operations::ReadRepository>,
+        name: &str,
+        version: &str,
+    ) -> Result<ReleaseView> {
+        check_version(version)?;
+        let mut conn = self.db.read().await?;
+        let package = packages::by_name(&mut conn, access.target().repository.id, name).await?;
+        let package = package.ok_or_else(Error::not_found)?;
+        let release = releases::by_version(&mut conn, package.id, version).await?;
+        release_view(&mut conn, &package, release.ok_or_else(Error::not_found)?).await
+    }
+
+    /// What was done to a package, newest first. Pages count from 1.
+    ///
+    /// Errors: 404.
+    pub async fn package_audit_logs(
+        &self,
+        access: &Access<operations::ReadRepository>,
+        name: &str,
+        page: i64,
+    ) -> Result<Vec<AuditLogView>> {
+        let package = self.package(access, name).await?;
+        self.audit_logs(About::Package(package.id), page).await
+    }
+
+    pub(crate) async fn package_view(&self, repository: &Repository, name: &str) -> Result<Arc<PackageView>> {
+        if let Some(view) = self.packages.get(repository.id, name) {
+            return Ok(view);
+        }
+        let ticket = self.packages.ticket();
+        let mut conn = self.db.read().await?;
+        let package = packages::by_name(&mut conn, repository.id, name).await?.ok_or_else(Error::not_found)?;
+        let view = Arc::new(view::load(&mut conn, package).await?);
+        self.packages.insert(ticket, view.clone());
+        Ok(view)
+    }
+}
+
+/// A version from a path.
+///
+/// Errors: 400.
+pub(crate) fn check_version(version: &str) -> Result<()> {
+    match Version::parse(version) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::new(400, "invalid_version", format!("invalid version: {version}"))),
+    }
+}

@@ -1,0 +1,20 @@
+//! `GET /api/auth`: may this key do that?
+
+use skep_core::Error;
+
+use crate::api::{Call, Reply, object};
+
+pub(super) async fn check(call: Call) -> Result<Reply, Error> {
+    let domain = call.params.address("domain")?.ok_or_else(|| {
+        Error::new(400, "missing_parameter", "missing required parameters: \"domain\"")
+    })?;
+    let resource = call.params.address("resource")?;
+    let confirmed = call.app.core.check_key(&call.caller(), domain, resource).await?;
+    let owner_type = if confirmed.owned_by_organization { "organization" } else { "user" };
+    Ok(Reply::ok(object! {
+        "key" => object! {
+            "name" => confirmed.key,
+            "owner" => object! { "type" => owner_type, "name" => confirmed.owner },
+        },
+    }))
+}

@@ -1,0 +1,96 @@
+//! The repository: registry resources, tarballs and documentation archives as every Hex client fetches
+//! them, under `/repo` for the public repository and `/repo/repos/ORGANIZATION` for a private one.
+//!
+//! It must never answer 401 (mix opens a prompt on it), never label anything with a content encoding
+//! (gzip is the format, and mix would unpack twice), and never look at credentials for what is public.
+
+mod answer;
+mod conditional;
+mod path;
+mod range;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::request::Parts;
+use http::{Method, Request, header};
+use skep_core::access::operations::Fetch;
+use skep_core::access::Access;
+use skep_core::resources::Kind;
+use skep_core::{Caller, Error, Origin, Surface};
+
+use crate::app::App;
+use answer::Lifetime;
+use path::{File, Resource};
+
+/// Answers a request below `/repo`. `path` is what follows.
+pub async fn answer(app: &Arc<App>, request: Request<Body>, path: &str, client: IpAddr) -> Response {
+    let (parts, _body) = request.into_parts();
+    let result = match Resource::parse(path) {
+        Some(resource) if parts.method == Method::GET || parts.method == Method::HEAD => {
+            respond(app, &parts, &resource, client).await
+        }
+        _ => Err(Error::not_found()),
+    };
+    let response = result.unwrap_or_else(|error| answer::error(&error, path));
+    if parts.method == Method::HEAD { answer::without_body(response) } else { response }
+}
+
+async fn respond(
+    app: &Arc<App>,
+    parts: &Parts,
+    resource: &Resource<'_>,
+    client: IpAddr,
+) -> Result<Response, Error> {
+    match resource.file {
+        File::PublicKey => return Ok(answer::text("application/x-pem-file", app.public_key_pem.clone())),
+        // Hex asks once a day whether there is a newer client. There never is one here.
+        File::Installs => return Ok(answer::text("text/csv", String::new())),
+        _ => {}
+    }
+    let access = allow(app, parts, resource.repository, client).await?;
+    let public = access.target().repository.is_public();
+    match resource.file {
+        File::Names => index(app, parts, &access, Kind::Names).await,
+        File::Versions => index(app, parts, &access, Kind::Versions).await,
+        File::Package(name) => {
+            let resource = app.core.package_resource(&access, name).await?;
+            Ok(answer::resource(parts, &resource, Lifetime::registry(public)))
+        }
+        File::Tarball { name, version } => {
+            let blob = app.core.tarball_blob(&access, name, version).await?;
+            answer::blob(app, parts, &blob, Lifetime::tarball(public)).await
+        }
+        File::Docs { name, version } => {
+            let blob = app.core.docs_blob(&access, name, version).await?;
+            answer::blob(app, parts, &blob, Lifetime::docs(public)).await
+        }
+        File::PublicKey | File::Installs => unreachable!("answered above"),
+    }
+}
+
+async fn index(app: &App, parts: &Parts, access: &Access<Fetch>, kind: Kind) -> Result<Response, Error> {
+    let resource = app.core.index_resource(access, kind).await?;
+    Ok(answer::resource(parts, &resource, Lifetime::registry(access.target().repository.is_public())))
+}
+
+/// The public repository is open whatever the header says; Gleam sends its key there too.
+async fn allow(app: &App, parts: &Parts, repository: &str, client: IpAddr) -> Result<Access<Fetch>, Error> {
+    let mut caller = Caller::default();
+    if repository != "hexpm" {
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        caller.origin = Origin { ip: Some(client), user_agent: agent.unwrap_or_default().to_owned() };
+        let mut shown = parts.headers.get_all(header::AUTHORIZATION).iter();
+        let header = shown.next().filter(|_| shown.next().is_none()).map(|value| value.as_bytes());
+        let principal = app.core.authenticate(header, Surface::Repository, &caller.origin).await;
+        caller.principal = principal.map_err(never_401)?;
+    }
+    app.core.allow::<Fetch>(&caller, repository).await
+}
+
+/// A credential that is no good is as good as none here; its message is kept for whoever looks.
+fn never_401(error: Error) -> Error {
+    if error.status >= 500 { error } else { Error { status: 403, challenge: None, ..error } }
+}

@@ -1,0 +1,78 @@
+//! Paths of the repository.
+
+/// A resource that a path names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Resource<'a> {
+    pub(super) repository: &'a str,
+    pub(super) file: File<'a>,
+}
+
+/// What of a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum File<'a> {
+    Names,
+    Versions,
+    Package(&'a str),
+    Tarball { name: &'a str, version: &'a str },
+    Docs { name: &'a str, version: &'a str },
+    PublicKey,
+    Installs,
+}
+
+impl<'a> Resource<'a> {
+    /// Doubled slashes do not count. Nothing here needs percent-encoding: a path that has it names nothing.
+    pub(super) fn parse(path: &'a str) -> Option<Self> {
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+        let mut first = segments.next()?;
+        let mut repository = "hexpm";
+        if first == "repos" {
+            repository = segments.next()?;
+            first = segments.next()?;
+        }
+        let second = segments.next();
+        if segments.next().is_some() {
+            return None;
+        }
+        let file = match (first, second) {
+            ("names", None) => File::Names,
+            ("versions", None) => File::Versions,
+            ("packages", Some(name)) => File::Package(name),
+            ("tarballs", Some(file)) => {
+                let (name, version) = file.strip_suffix(".tar")?.split_once('-')?;
+                File::Tarball { name, version }
+            }
+            ("docs", Some(file)) => {
+                let (name, version) = file.strip_suffix(".tar.gz")?.split_once('-')?;
+                File::Docs { name, version }
+            }
+            ("public_key", None) => File::PublicKey,
+            ("installs", Some("hex-1.x.csv" | "list.csv")) => File::Installs,
+            _ => return None,
+        };
+        Some(Self { repository, file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_name_resources() {
+        let resource = |repository, file| Some(Resource { repository, file });
+        assert_eq!(Resource::parse("/names"), resource("hexpm", File::Names));
+        assert_eq!(Resource::parse("//repos//acme///versions"), resource("acme", File::Versions));
+        assert_eq!(Resource::parse("/packages/plug"), resource("hexpm", File::Package("plug")));
+        assert_eq!(
+            Resource::parse("/repos/acme/tarballs/plug_x-1.0.0-rc.1.tar"),
+            resource("acme", File::Tarball { name: "plug_x", version: "1.0.0-rc.1" })
+        );
+        assert_eq!(
+            Resource::parse("/docs/plug-1.0.0.tar.gz"),
+            resource("hexpm", File::Docs { name: "plug", version: "1.0.0" })
+        );
+        for nothing in ["", "/", "/repos", "/repos/acme", "/packages", "/packages/a/b", "/tarballs/a.tar", "/x"] {
+            assert_eq!(Resource::parse(nothing), None, "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The listening server: connections in, answers out, a graceful end.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::response::Response;
+use http::{HeaderValue, Request, StatusCode, header};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::api::Api;
+use crate::api::client_address::ClientAddress;
+use crate::app::App;
+use crate::{endpoints, repo};
+
+/// How often the change feed is read. Other processes' changes are seen within twice this.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+
+/// How often old entries of the change feed are deleted.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+/// A connection may take this long to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long running requests may take to end when the server stops.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Everything below one address.
+#[derive(Clone)]
+struct Site {
+    app: Arc<App>,
+    api: Api<App>,
+}
+
+impl Site {
+    async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response {
+        let path = request.uri().path();
+        if let Some(below) = path.strip_prefix("/repo/") {
+            let below = below.to_owned();
+            let client = self.client(&request, peer.ip());
+            return repo::answer(&self.app, request, &below, client).await;
+        }
+        match path {
+            "/healthz" => plain(StatusCode::OK, "ok\n"),
+            "/readyz" => self.ready().await,
+            "/" => plain(StatusCode::OK, "Skep, a registry for Hex packages. API: /api, repository: /repo\n"),
+            _ => {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                self.api.answer(request).await
+            }
+        }
+    }
+
+    fn client(&self, request: &Request<Body>, peer: IpAddr) -> IpAddr {
+        let settings = &self.app.settings;
+        ClientAddress::find(peer, request.headers(), &settings.trusted_proxies, settings.forwarded_hops).ip
+    }
+
+    async fn ready(&self) -> Response {
+        match self.app.core.check_ready().await {
+            Ok(()) => plain(StatusCode::OK, "ready\n"),
+            Err(error) => {
+                tracing::error!(%error, "not ready");
+                plain(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+            }
+        }
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+/// Serves until `stop` is done, then lets running requests end.
+pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let follower = tokio::spawn(follow(app.clone()));
+    let site = Site { api: Api::new(app.clone(), endpoints::routes()), app: app.clone() };
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => connection(stream, peer, site.clone(), &graceful),
+                // Out of file descriptors, most likely: give running requests time to end.
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were still running after {GRACE:?} and are cut off");
+    }
+    follower.abort();
+    app.core.close().await;
+}
+
+fn connection(stream: TcpStream, peer: SocketAddr, site: Site, graceful: &GracefulShutdown) {
+    // Answers are written whole; waiting to fill packets would only delay them.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY");
+    }
+    let service = service_fn(move |request: Request<Incoming>| {
+        let site = site.clone();
+        async move { Ok::<_, Infallible>(site.answer(request.map(Body::new), peer).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        // Clients that go away are no news.
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, %peer, "connection ended");
+        }
+    });
+}
+
+/// Follows the change feed for as long as the server runs.
+async fn follow(app: Arc<App>) {
+    let mut feed = None;
+    let mut next_forget = tokio::time::Instant::now() + FORGET_EVERY;
+    let mut ticks = tokio::time::interval(FOLLOW_EVERY);
+    loop {
+        ticks.tick().await;
+        let step = async {
+            let feed = match &mut feed {
+                Some(feed) => feed,
+                None => feed.insert(app.core.feed().await?),
+            };
+            app.core.follow(feed).await?;
+            if tokio::time::Instant::now() >= next_forget {
+                next_forget = tokio::time::Instant::now() + FORGET_EVERY;
+                app.core.forget_old_changes(feed).await?;
+            }
+            Ok::<_, skep_core::Error>(())
+        };
+        if let Err(error) = step.await {
+            tracing::warn!(%error, cause = ?error.internal, "the change feed cannot be read, caches of rights are not used");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What can be typed. Help texts live here and nowhere else; nothing here does anything.
+
+mod organization;
+mod package;
+mod publish;
+mod secret;
+mod user;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use organization::{AuthArgs, DeauthArgs, OrganizationCommand};
+pub(crate) use package::{FetchArgs, PackageCommand};
+pub(crate) use publish::PublishArgs;
+pub(crate) use secret::SecretArg;
+pub(crate) use user::{RegisterArgs, UserAuthArgs, UserCommand};
+
+use crate::commands::{admin::AdminArgs, serve::ServeArgs};
+
+/// Skep: a self-hosted registry for the Hex ecosystem, and its command line.
+#[derive(Debug, Parser)]
+#[command(name = "skep", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which server is meant.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ServerArgs {
+    /// Base URL of the server's API [env: HEX_API_URL, then HEX_API; then api_url in hex.config] [default: https://hex.pm/api]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Server")]
+    pub(crate) api_url: Option<String>,
+    /// Base URL of the server's repository [env: HEX_REPO_URL] [default: the API's URL with /repo for /api]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Server")]
+    pub(crate) repo_url: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Authorize this machine for organizations, and manage their keys
+    #[command(subcommand, alias = "organisation")]
+    Organization(OrganizationCommand),
+    /// Sign in, and manage your own keys
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Publish a package tarball
+    Publish(PublishArgs),
+    /// Fetch packages
+    #[command(subcommand)]
+    Package(PackageCommand),
+    /// Run the server
+    Serve(ServeArgs),
+    /// Look after a server: accounts, organizations, backups
+    Admin(AdminArgs),
+}
+
+/// Listing something.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Making a key.
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    /// Name of the new key [default: this machine's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key_name: Option<String>,
+    /// What the key may do; can be given several times: api, api:read, api:write, repository:ORGANIZATION, repositories,
+    /// package:REPOSITORY/NAME, docs:ORGANIZATION
+    #[arg(long = "permission", value_name = "PERMISSION")]
+    pub(crate) permissions: Vec<String>,
+}
+
+/// Revoking one key or all.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct RevokeArgs {
+    /// Name of the key
+    #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) name: Option<String>,
+    /// Revoke all keys, also the one used for this
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key and print its secret, which is shown this once
+    Generate(GenerateArgs),
+    /// Revoke a key, or all with --all
+    Revoke(RevokeArgs),
+    /// List the keys
+    List(ListArgs),
+}

@@ -1,0 +1,32 @@
+//! One module per command: take the arguments, ask [`skep_client`], print the result. No rule lives here.
+
+pub(crate) mod admin;
+mod context;
+mod keys;
+mod organization;
+mod package;
+mod publish;
+pub(crate) mod serve;
+mod trust;
+mod user;
+
+use crate::args::{Cli, Command};
+use context::Context;
+
+/// Runs what was typed.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
+    // The server's own commands need none of the client's files.
+    let command = match cli.command {
+        Command::Serve(args) => return serve::run(args),
+        Command::Admin(args) => return admin::run(args),
+        command => command,
+    };
+    let context = Context::new(&cli.server)?;
+    match command {
+        Command::Organization(command) => organization::run(&context, command),
+        Command::User(command) => user::run(&context, command),
+        Command::Publish(args) => publish::run(&context, args),
+        Command::Package(command) => package::run(&context, command),
+        Command::Serve(_) | Command::Admin(_) => unreachable!("handled above"),
+    }
+}

@@ -1,0 +1,37 @@
+//! `skep admin verify`
+
+use anyhow::{Result, bail};
+use skep_core::Skep;
+
+use crate::instance;
+
+pub(super) async fn run(core: &Skep, json: bool) -> Result<()> {
+    let report = core.verify().await.map_err(instance::explained)?;
+    if json {
+        let problems: Vec<_> = report
+            .problems
+            .iter()
+            .map(|problem| serde_json::json!({ "what": problem.what, "problem": problem.problem }))
+            .collect();
+        let all = serde_json::json!({
+            "releases": report.releases,
+            "blobs": report.blobs,
+            "resources": report.resources,
+            "problems": problems,
+        });
+        crate::output::line(&serde_json::to_string_pretty(&all)?)?;
+    } else {
+        for problem in &report.problems {
+            crate::output::line(&format!("{}: {}", problem.what, problem.problem))?;
+        }
+        crate::output::line(&format!(
+            "checked {} releases, {} blobs and {} registry resources",
+            report.releases, report.blobs, report.resources
+        ))?;
+    }
+    match report.problems.len() {
+        0 => Ok(()),
+        1 => bail!("1 problem was found"),
+        count => bail!("{count} problems were found"),
+    }
+}

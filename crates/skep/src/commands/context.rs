@@ -1,0 +1,122 @@
+//! What every client command starts from: which server, whose files, which credential. Nothing here touches the network,
+//! and what a command doesn't ask for is not read.
+
+use std::future::Future;
+
+use anyhow::{Context as _, anyhow, bail};
+use hex_format::name::OrganizationName;
+use skep_client::api::{Api, Credential};
+use skep_client::config::paths::Paths;
+use skep_client::config::Machine;
+use skep_client::secret::Secret;
+use skep_client::server::{ApiUrl, RepositoryUrl};
+
+use crate::args::ServerArgs;
+
+/// The server that was named and the files of this machine.
+pub(crate) struct Context {
+    pub(crate) machine: Machine,
+    server: ServerArgs,
+}
+
+impl Context {
+    pub(crate) fn new(server: &ServerArgs) -> anyhow::Result<Self> {
+        let paths = Paths::discover(|name| std::env::var_os(name))?;
+        Ok(Self { machine: Machine::new(paths), server: server.clone() })
+    }
+
+    /// The API: by option, environment, `hex.config`, or the public one.
+    pub(crate) fn api_url(&self) -> anyhow::Result<ApiUrl> {
+        let given = self.server.api_url.clone().or_else(|| variable("HEX_API_URL")).or_else(|| variable("HEX_API"));
+        match given.map_or_else(|| self.machine.api_url(), |url| Ok(Some(url)))? {
+            Some(url) => Ok(ApiUrl::parse(&url)?),
+            None => Ok(ApiUrl::hexpm()),
+        }
+    }
+
+    /// The repository: by option, environment, or the one that belongs to the API.
+    pub(crate) fn repository_url(&self) -> anyhow::Result<RepositoryUrl> {
+        match self.server.repo_url.clone().or_else(|| variable("HEX_REPO_URL")) {
+            Some(url) => Ok(RepositoryUrl::parse(&url)?),
+            None => Ok(self.api_url()?.repository()?),
+        }
+    }
+
+    /// The API, asked by nobody.
+    pub(crate) fn anonymous_api(&self) -> anyhow::Result<Api> {
+        Ok(Api::new(self.api_url()?, Credential::Anonymous)?.with_otp(variable("HEX_OTP")))
+    }
+
+    /// The API, asked with `HEX_API_KEY` or the key that is stored for this server and no other.
+    pub(crate) fn api(&self) -> anyhow::Result<Api> {
+        let api = self.anonymous_api()?;
+        let key = match environment_key()? {
+            Some(key) => Some(key),
+            None => self.machine.credentials(api.base())?.api_key.map(|key| key.secret),
+        };
+        match key {
+            Some(key) => Ok(api.with_credential(Credential::Key(key))),
+            None => bail!("not signed in to {}: run `skep user auth` or set HEX_API_KEY", api.base()),
+        }
+    }
+
+    /// A key to read a repository with: that of the organization, that of the user, or `HEX_API_KEY`; the most specific
+    /// first, because a key for the API alone opens no repository.
+    pub(crate) fn repository_key(
+        &self,
+        repository: &RepositoryUrl,
+        organization: Option<&OrganizationName>,
+    ) -> anyhow::Result<Option<Secret>> {
+        let Some(organization) = organization else { return Ok(None) };
+        if let Some(stored) = self.machine.organization_key(repository, organization)? {
+            return Ok(Some(stored.secret));
+        }
+        let api = self.api_url()?;
+        // The user's key belongs to the API's server; an unrelated repository must not see it.
+        if api.repository().is_ok_and(|own| own == *repository)
+            && let Some(key) = self.machine.credentials(&api)?.repository_key
+        {
+            return Ok(Some(key.secret));
+        }
+        environment_key()
+    }
+}
+
+/// Runs network work. The engine starts here and not before, so that a command without network costs nothing.
+pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the network engine")?
+        .block_on(work)
+}
+
+/// The value of a variable that is set to something.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+fn environment_key() -> anyhow::Result<Option<Secret>> {
+    variable("HEX_API_KEY")
+        .map(|key| Secret::key(&key).map_err(|error| anyhow!("HEX_API_KEY: {error}")))
+        .transpose()
+}
+
+/// The name of this machine, for the names of keys.
+pub(crate) fn host_name() -> String {
+    let from_file = |path| std::fs::read_to_string(path).ok();
+    let from_command = || {
+        let output = std::process::Command::new("hostname").output().ok()?;
+        String::from_utf8(output.stdout).ok()
+    };
+    let name = variable("HOSTNAME")
+        .or_else(|| from_file("/proc/sys/kernel/hostname"))
+        .or_else(|| from_file("/etc/hostname"))
+        .or_else(from_command)
+        .unwrap_or_default();
+    // Without the domain, as `mix` takes it.
+    match name.trim().split('.').next() {
+        Some(host) if !host.is_empty() => host.to_owned(),
+        _ => "unknown-host".to_owned(),
+    }
+}

@@ -1,0 +1,100 @@
+//! Keys of an organization or of the caller: the same three commands.
+
+use hex_format::name::OrganizationName;
+use skep_client::api::{Key, KeysOf, NewKey};
+use skep_client::permission::Permission;
+
+use super::context::{Context, block_on, host_name};
+use crate::args::{GenerateArgs, KeyCommand, ListArgs, RevokeArgs};
+use crate::output::{self, prompt, table::table};
+
+/// Runs `key …`.
+pub(crate) fn run(context: &Context, of: &KeysOf, command: KeyCommand) -> anyhow::Result<()> {
+    match command {
+        KeyCommand::Generate(args) => generate(context, of, args),
+        KeyCommand::Revoke(args) => revoke(context, of, args),
+        KeyCommand::List(args) => list(context, of, &args),
+    }
+}
+
+/// Prints the secret alone, so that a script can take it.
+fn generate(context: &Context, of: &KeysOf, args: GenerateArgs) -> anyhow::Result<()> {
+    let key = NewKey {
+        permissions: permissions(of, &args.permissions)?,
+        name: args.key_name.unwrap_or_else(host_name),
+    };
+    let api = context.api()?;
+    let created = block_on(async { Ok(api.create_key(of, &key).await?) })?;
+    output::print(created.secret.expose())?;
+    Ok(())
+}
+
+fn permissions(of: &KeysOf, typed: &[String]) -> anyhow::Result<Vec<Permission>> {
+    let organization: Option<&OrganizationName> = match of {
+        KeysOf::Organization(organization) => Some(organization),
+        KeysOf::Caller => None,
+    };
+    if typed.is_empty() {
+        return Ok(vec![organization.map_or(Permission::Api, |name| Permission::Repository(name.clone()))]);
+    }
+    Ok(typed.iter().map(|text| Permission::parse(text, organization)).collect::<Result<_, _>>()?)
+}
+
+fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()> {
+    let api = context.api()?;
+    match args.name {
+        Some(name) => {
+            block_on(async { Ok(api.revoke_key(of, &name).await?) })?;
+            output::note(&format!("Revoked key {name}"));
+        }
+        None => {
+            let whose = match of {
+                KeysOf::Organization(organization) => format!("of organization {organization}"),
+                KeysOf::Caller => "of your account".to_owned(),
+            };
+            if !args.yes && !prompt::confirm(&format!("Revoke all keys {whose}?"), false, true)? {
+                anyhow::bail!("nothing was revoked");
+            }
+            block_on(async { Ok(api.revoke_all_keys(of).await?) })?;
+            output::note(&format!("Revoked all keys {whose}"));
+        }
+    }
+    Ok(())
+}
+
+fn list(context: &Context, of: &KeysOf, args: &ListArgs) -> anyhow::Result<()> {
+    let api = context.api()?;
+    let keys = block_on(async { Ok(api.keys(of).await?) })?;
+    if args.json {
+        return output::json(&keys);
+    }
+    if keys.is_empty() {
+        output::note("No keys");
+        return Ok(());
+    }
+    let heading = ["Name", "Permissions", "Created", "Expires", "Last used", "From"];
+    output::print(&table(heading, keys.iter().map(row)))?;
+    Ok(())
+}
+
+fn row(key: &Key) -> [String; 6] {
+    let permissions: Vec<String> = key.permissions.iter().map(ToString::to_string).collect();
+    let last_use = key.last_use.as_ref();
+    [
+        key.name.clone(),
+        permissions.join(" "),
+        moment(key.inserted_at.as_deref(), ""),
+        moment(key.revoke_at.as_deref(), "never"),
+        moment(last_use.and_then(|used| used.used_at.as_deref()), "never"),
+        last_use.and_then(|used| used.ip.clone()).unwrap_or_default(),
+    ]
+}
+
+/// A moment to the minute, in UTC; a text that is not one is shown as it is.
+fn moment(text: Option<&str>, otherwise: &str) -> String {
+    let Some(text) = text else { return otherwise.to_owned() };
+    match text.parse::<jiff::Timestamp>() {
+        Ok(moment) => moment.strftime("%Y-%m-%d %H:%M").to_string(),
+        Err(_) => text.to_owned(),
+    }
+}

@@ -1,0 +1,71 @@
+//! `skep organization …`
+
+mod auth;
+
+use anyhow::Result;
+use serde::Serialize;
+use skep_client::api::KeysOf;
+use skep_client::config::mix::OrganizationEntry;
+
+use super::context::Context;
+use super::keys;
+use crate::args::{DeauthArgs, ListArgs, OrganizationCommand};
+use crate::output::{self, table::table};
+
+pub(crate) fn run(context: &Context, command: OrganizationCommand) -> Result<()> {
+    match command {
+        OrganizationCommand::Auth(args) => auth::run(context, args),
+        OrganizationCommand::Deauth(args) => deauth(context, &args),
+        OrganizationCommand::List(args) => list(context, &args),
+        OrganizationCommand::Key { organization, command } => {
+            keys::run(context, &KeysOf::Organization(organization), command)
+        }
+    }
+}
+
+/// Removing what is not there is no failure: it is what scripts do before they start.
+fn deauth(context: &Context, args: &DeauthArgs) -> Result<()> {
+    let name = &args.organization;
+    let found = context.machine.deauthorize(name, args.repo.as_ref())?;
+    output::note(&match found {
+        true => format!("Removed organization {name} from this machine"),
+        false => format!("This machine is not authorized for organization {name}"),
+    });
+    Ok(())
+}
+
+/// Tells from the files alone, without the network.
+fn list(context: &Context, args: &ListArgs) -> Result<()> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        organization: &'a str,
+        repository: &'a str,
+        url: &'a str,
+        intact: bool,
+    }
+    let entries = context.machine.organizations()?;
+    if args.json {
+        let rows = entries.iter().map(|entry| Row {
+            organization: &entry.organization,
+            repository: &entry.repository,
+            url: &entry.url,
+            intact: entry.intact,
+        });
+        return output::json(&rows.collect::<Vec<_>>());
+    }
+    if entries.is_empty() {
+        output::note("This machine is not authorized for any organization");
+        return Ok(());
+    }
+    let row = |entry: &OrganizationEntry| {
+        [entry.organization.clone(), entry.repository.clone(), entry.url.clone()]
+    };
+    output::print(&table(["Organization", "Repository", "URL"], entries.iter().map(row)))?;
+    for entry in entries.iter().filter(|entry| !entry.intact) {
+        output::note(&format!(
+            "mix 2.5 has dropped a part of repository {}: run `skep organization auth {}` again",
+            entry.repository, entry.organization
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Which signing key to trust. Clients verify everything with it, so this is the one moment that matters: a key is trusted
+//! because its fingerprint was given, because it is the same as before, or, the first time, because the user says so.
+
+use anyhow::{Context as _, bail};
+use hex_format::name::OrganizationName;
+use hex_registry::{Fingerprint, PublicKey};
+use skep_client::repository::Repository;
+use skep_client::server::{HEXPM_FINGERPRINT, RepositoryUrl};
+
+use super::context::Context;
+use crate::output::{note, prompt};
+
+/// What the user said about the key.
+pub(crate) struct Expectation<'a> {
+    /// The fingerprint that it must have.
+    pub(crate) fingerprint: Option<&'a Fingerprint>,
+    /// The organization whose stored entry may hold a key that was trusted before.
+    pub(crate) organization: Option<&'a OrganizationName>,
+    /// Not to be asked.
+    pub(crate) yes: bool,
+}
+
+/// Fetches the server's signing key and gives it if it is to be trusted. Nothing is stored: see [`remember`].
+pub(crate) async fn signing_key(
+    context: &Context,
+    repository_url: &RepositoryUrl,
+    expected: Expectation<'_>,
+) -> anyhow::Result<PublicKey> {
+    let key = Repository::new(repository_url.clone(), None, None)?.public_key().await?;
+    let fingerprint = key.fingerprint();
+    if let Some(pinned) = expected.fingerprint {
+        if *pinned != fingerprint {
+            bail!("the signing key of {repository_url} has fingerprint {fingerprint}, not {pinned}");
+        }
+        return Ok(key);
+    }
+    match known(context, repository_url, expected.organization)? {
+        Some(known) if known == fingerprint => Ok(key),
+        Some(known) => bail!(
+            "the signing key of {repository_url} changed from {known} to {fingerprint}: if its operator confirms the \
+             new one, say --fingerprint {fingerprint}"
+        ),
+        None => {
+            let told = format!("{repository_url} signs with the key {fingerprint}");
+            if expected.yes || !prompt::confirm(&format!("{told}. Trust it?"), false, true)? {
+                if !expected.yes {
+                    bail!("the signing key was not trusted");
+                }
+                note(&format!("{told}, trusted from now on"));
+            } else if !crate::output::is_interactive() {
+                note(&format!("{told}, trusted from now on"));
+            }
+            Ok(key)
+        }
+    }
+}
+
+/// Stores that a key is trusted, after everything was verified with it.
+pub(crate) fn remember(context: &Context, repository_url: &RepositoryUrl, key: &PublicKey) -> anyhow::Result<()> {
+    let api = context.api_url()?;
+    if repository_url.is_hexpm() || !belongs(&api, repository_url) {
+        return Ok(());
+    }
+    let fingerprint = key.fingerprint().to_string();
+    context.machine.change_credentials(&api, |server| server.fingerprint = Some(fingerprint))?;
+    Ok(())
+}
+
+/// The fingerprint that was trusted before.
+fn known(
+    context: &Context,
+    repository_url: &RepositoryUrl,
+    organization: Option<&OrganizationName>,
+) -> anyhow::Result<Option<Fingerprint>> {
+    if repository_url.is_hexpm() {
+        return Ok(Some(HEXPM_FINGERPRINT.parse()?));
+    }
+    let api = context.api_url()?;
+    if belongs(&api, repository_url)
+        && let Some(stored) = context.machine.credentials(&api)?.fingerprint
+    {
+        return Ok(Some(stored.parse().context("the stored fingerprint is damaged")?));
+    }
+    let Some(organization) = organization else { return Ok(None) };
+    let stored = context.machine.organization_key(repository_url, organization)?;
+    match stored.and_then(|stored| stored.public_key) {
+        Some(pem) => Ok(Some(PublicKey::from_pem(&pem).context("the stored signing key is damaged")?.fingerprint())),
+        None => Ok(None),
+    }
+}
+
+/// Whether what is stored about an API speaks of this repository.
+fn belongs(api: &skep_client::server::ApiUrl, repository_url: &RepositoryUrl) -> bool {
+    // A repository given by hand beside an underivable API is the only one that API has.
+    api.repository().map_or(true, |own| own == *repository_url)
+}

@@ -1,0 +1,63 @@
+//! The two keys of an instance: the one that signs the registry, and the one that stored secrets are
+//! hashed with. Made at the first start, kept in the data folder, never shown.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use hex_registry::{KeySize, SigningKey};
+use skep_core::InstanceKey;
+
+use super::Folder;
+
+const INSTANCE_KEY_BYTES: usize = 32;
+
+pub(crate) struct Keys {
+    pub(crate) signing: SigningKey,
+    pub(crate) instance: InstanceKey,
+}
+
+impl Keys {
+    /// The keys of the folder; what is missing is made. `signing` is used in place of the folder's.
+    pub(crate) fn load_or_make(folder: &Folder, signing: Option<&Path>) -> Result<Self> {
+        Ok(Self { signing: signing_key(folder, signing)?, instance: instance_key(folder)? })
+    }
+}
+
+fn signing_key(folder: &Folder, given: Option<&Path>) -> Result<SigningKey> {
+    let own = folder.keys().join("signing.pem");
+    let path = given.unwrap_or(&own);
+    if given.is_none() && !path.exists() {
+        let key = SigningKey::generate(KeySize::default()).context("cannot make a signing key")?;
+        Folder::write_secret(path, key.to_pkcs8_pem().as_bytes())?;
+        return Ok(key);
+    }
+    let pem = fs::read_to_string(path).with_context(|| format!("cannot read the signing key {}", path.display()))?;
+    SigningKey::from_pem(&pem).with_context(|| format!("{} is no signing key", path.display()))
+}
+
+fn instance_key(folder: &Folder) -> Result<InstanceKey> {
+    let path = folder.keys().join("instance.key");
+    if !path.exists() {
+        let mut bytes = [0; INSTANCE_KEY_BYTES];
+        fill_random(&mut bytes);
+        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Folder::write_secret(&path, format!("{text}\n").as_bytes())?;
+        return Ok(InstanceKey::new(&bytes));
+    }
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    match parse(text.trim()) {
+        Some(bytes) => Ok(InstanceKey::new(&bytes)),
+        None => bail!("{} is damaged: restore it from a backup, all keys and tokens hang on it", path.display()),
+    }
+}
+
+fn parse(text: &str) -> Option<[u8; INSTANCE_KEY_BYTES]> {
+    let sha256: hex_format::checksum::Sha256 = text.parse().ok()?;
+    Some(*sha256.as_bytes())
+}
+
+/// Fills a buffer from the system's source of randomness.
+pub(crate) fn fill_random(buffer: &mut [u8]) {
+    aws_lc_rs::rand::fill(buffer).expect("the system's randomness does not fail");
+}

@@ -1,0 +1,57 @@
+//! Questions. They are asked on a terminal only: a script that lacks an answer gets an error that names the option, and
+//! never hangs.
+
+use std::io::{self, BufRead, Read};
+
+use anyhow::{Context as _, bail};
+use dialoguer::{Confirm, Input, Password};
+use skep_client::secret::Secret;
+
+use super::is_interactive;
+use super::sanitize::line;
+
+/// Most bytes of a secret on standard input.
+const MAX_SECRET_BYTES: u64 = 64 << 10;
+
+/// Asks for a yes. Without a terminal the answer is `otherwise`.
+pub(crate) fn confirm(question: &str, default: bool, otherwise: bool) -> anyhow::Result<bool> {
+    if !is_interactive() {
+        return Ok(otherwise);
+    }
+    Ok(Confirm::new().with_prompt(line(question)).default(default).interact()?)
+}
+
+/// Asks for a line of text that no option gave.
+pub(crate) fn ask(question: &str, option: &str) -> anyhow::Result<String> {
+    if !is_interactive() {
+        bail!("{option} is needed where nobody can be asked");
+    }
+    Ok(Input::new().with_prompt(question).interact_text()?)
+}
+
+/// Asks for a password, twice if it is a new one, or reads it from standard input.
+pub(crate) fn password(question: &str, from_stdin: bool, new: bool) -> anyhow::Result<Secret> {
+    if from_stdin {
+        return first_line_of_stdin().map(Secret::new);
+    }
+    if !is_interactive() {
+        bail!("--password-stdin is needed where nobody can be asked");
+    }
+    let mut prompt = Password::new().with_prompt(question);
+    if new {
+        prompt = prompt.with_confirmation("Again", "The passwords differ");
+    }
+    Ok(Secret::new(prompt.interact()?))
+}
+
+/// The first line of standard input, without its line break.
+pub(crate) fn first_line_of_stdin() -> anyhow::Result<String> {
+    let mut text = String::new();
+    let mut input = io::stdin().lock().take(MAX_SECRET_BYTES);
+    input.read_line(&mut text).context("cannot read standard input")?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.is_empty() {
+        bail!("there is nothing on standard input");
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,138 @@
+//! Settings of the server: flags, `SKEP_…` variables and `skep.toml`, in this order of precedence.
+//!
+//! One struct is all three: clap reads flags and variables into it, serde the file, and what is still
+//! missing gets its default in [`Settings::or`].
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use skep_server::AddressRange;
+
+/// Name of the settings file in the data folder.
+pub(crate) const FILE: &str = "skep.toml";
+
+/// Where an instance keeps its things.
+#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct Storage {
+    /// Folder with the database, the packages and the keys
+    #[arg(long, env = "SKEP_DATA", value_name = "DIR")]
+    #[serde(skip)]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Use a PostgreSQL database instead of the file in the data folder: postgres://USER:PASSWORD@HOST/NAME
+    #[arg(long, env = "SKEP_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+
+    /// RSA private key (PEM) that signs the registry, instead of the one in the data folder
+    #[arg(long, env = "SKEP_SIGNING_KEY", value_name = "FILE")]
+    pub(crate) signing_key: Option<PathBuf>,
+}
+
+/// How the server behaves.
+#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct Settings {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) storage: Storage,
+
+    /// Address to listen on [default: 127.0.0.1:4000]
+    #[arg(long, env = "SKEP_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// Address that clients use, when it is not the one listened on: https://hex.example
+    #[arg(long, env = "SKEP_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+
+    /// Whether anybody may sign up [default: true]
+    #[arg(long, env = "SKEP_OPEN_REGISTRATION", value_name = "BOOL")]
+    pub(crate) open_registration: Option<bool>,
+
+    /// Whether name and password are accepted on the API; rebar3_hex needs it [default: true]
+    #[arg(long, env = "SKEP_BASIC_AUTH", value_name = "BOOL")]
+    pub(crate) basic_auth: Option<bool>,
+
+    /// Proxies whose X-Forwarded-For is believed: addresses or ranges [default: loopback]
+    #[arg(long, env = "SKEP_TRUSTED_PROXIES", value_name = "RANGE", value_delimiter = ',')]
+    pub(crate) trusted_proxies: Option<Vec<String>>,
+
+    /// Proxies in front of the server that each append to X-Forwarded-For; 0 ignores it [default: 1]
+    #[arg(long, env = "SKEP_FORWARDED_HOPS", value_name = "COUNT")]
+    pub(crate) forwarded_hops: Option<usize>,
+
+    /// Hash passwords with little work; for tests only
+    #[arg(long, env = "SKEP_WEAK_PASSWORDS", value_name = "BOOL", hide = true)]
+    #[serde(skip)]
+    pub(crate) weak_passwords: Option<bool>,
+}
+
+impl Storage {
+    /// The data folder.
+    pub(crate) fn data(&self) -> Result<&Path> {
+        self.data.as_deref().context("no data folder given: add --data DIR or set SKEP_DATA")
+    }
+
+    fn or(self, file: Self) -> Self {
+        Self {
+            data: self.data,
+            database_url: self.database_url.or(file.database_url),
+            signing_key: self.signing_key.or(file.signing_key),
+        }
+    }
+
+    /// What was given, completed from the settings file in the data folder.
+    pub(crate) fn with_file(self) -> Result<Self> {
+        let file = Settings::read(&self.data()?.join(FILE))?;
+        Ok(self.or(file.storage))
+    }
+}
+
+impl Settings {
+    /// What was given, completed from the settings file in the data folder.
+    pub(crate) fn with_file(self) -> Result<Self> {
+        let file = Self::read(&self.storage.data()?.join(FILE))?;
+        Ok(Self {
+            storage: self.storage.or(file.storage),
+            listen: self.listen.or(file.listen),
+            public_url: self.public_url.or(file.public_url),
+            open_registration: self.open_registration.or(file.open_registration),
+            basic_auth: self.basic_auth.or(file.basic_auth),
+            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            forwarded_hops: self.forwarded_hops.or(file.forwarded_hops),
+            weak_passwords: self.weak_passwords,
+        })
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => bail!("cannot read the settings file {}: {error}", path.display()),
+        };
+        let parse = || -> Result<Self> {
+            let table: toml::Table = toml::from_str(&text)?;
+            if let Some(unknown) = table.keys().find(|key| !Self::names().contains(*key)) {
+                bail!("there is no setting `{unknown}`; the settings are {}", Self::names().join(", "));
+            }
+            Ok(table.try_into()?)
+        };
+        parse().with_context(|| format!("the settings file {} has a mistake", path.display()))
+    }
+
+    /// Names of the settings that the file may hold: those of the flags.
+    fn names() -> Vec<String> {
+        let command = <Self as clap::Args>::augment_args(clap::Command::new("serve"));
+        let flags = command.get_arguments().filter(|flag| !flag.is_hide_set());
+        flags.filter_map(|flag| flag.get_long()).filter(|name| *name != "data").map(str::to_owned).collect()
+    }
+
+    /// The ranges of trusted proxies.
+    pub(crate) fn proxies(&self) -> Result<Vec<AddressRange>> {
+        let Some(ranges) = &self.trusted_proxies else { return Ok(AddressRange::LOOPBACK.to_vec()) };
+        let parse = |range: &String| range.parse::<AddressRange>().context("trusted-proxies");
+        ranges.iter().map(parse).collect()
+    }
+}
