@@ -8,9 +8,6 @@ mod keys;
 mod packages;
 mod users;
 
-#[cfg(test)]
-mod tests;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};

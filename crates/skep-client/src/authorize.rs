@@ -48,6 +48,24 @@ pub struct AuthorizedKey {
 }
 
 impl AuthorizedKey {
+    /// A proof without a check, for the tests of those who take one.
+    #[cfg(test)]
+    pub(crate) fn unchecked(
+        organization: &str,
+        repository: &str,
+        secret: &str,
+        owner: Option<KeyOwner>,
+        signing_key: PublicKey,
+    ) -> Self {
+        Self {
+            organization: OrganizationName::parse(organization).unwrap(),
+            repository: RepositoryUrl::parse(repository).unwrap(),
+            secret: Secret::new(secret),
+            owner,
+            signing_key,
+        }
+    }
+
     /// The organization.
     pub fn organization(&self) -> &OrganizationName {
         &self.organization

@@ -16,9 +16,6 @@ use crate::http::{self, TransportError};
 use crate::secret::Secret;
 use crate::server::RepositoryUrl;
 
-#[cfg(test)]
-mod tests;
-
 /// Most bytes of a public key file; a key of 8192 bits has about 1500.
 const MAX_KEY_BYTES: usize = 64 << 10;
 /// Most bytes of a packed registry resource. The largest real one, of all packages of hex.pm, has under 1 MB.

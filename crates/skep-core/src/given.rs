@@ -8,7 +8,7 @@ use crate::{Error, FieldError, Result};
 pub type Given<T> = Result<Option<T>, FieldError>;
 
 /// Collects what is wrong, field by field.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Problems(Vec<(String, FieldError)>);
 
 impl Problems {
@@ -38,6 +38,11 @@ impl Problems {
     /// Adds an error.
     pub(crate) fn add(&mut self, field: &str, error: impl Into<FieldError>) {
         self.0.push((field.to_owned(), error.into()));
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// 422 if anything was wrong.

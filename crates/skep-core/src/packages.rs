@@ -4,6 +4,7 @@
 //! download. It must hold nothing that differs between callers, and it is let go of whenever a transaction notes
 //! the package, or (for the names and addresses of its owners) an account.
 
+mod audit;
 mod cache;
 mod list;
 pub mod meta;
@@ -17,6 +18,7 @@ use skep_store::tables::audit_logs::About;
 use skep_store::tables::repositories::Repository;
 use skep_store::tables::{packages, releases};
 
+pub(crate) use audit::{owner_entry, release_entry};
 pub(crate) use cache::PackageCache;
 pub use list::{MAX_PER_PAGE, PackageQuery};
 pub use view::{Blob, OwnerName, PackageView, ReleaseLine, ReleaseView, RequirementView, RetirementView};

@@ -10,6 +10,7 @@ use crate::authenticate::PrincipalCache;
 use crate::cache::{Coherent, Freshness};
 use crate::packages::PackageCache;
 use crate::passwords::Passwords;
+use crate::publish::Unpacking;
 use crate::resources::ResourceCache;
 use crate::secrets::InstanceKey;
 use crate::{Environment, Error, Result, Settings};
@@ -29,6 +30,7 @@ pub struct Skep {
     pub(crate) principals: PrincipalCache,
     pub(crate) resources: ResourceCache,
     pub(crate) packages: PackageCache,
+    pub(crate) unpacking: Unpacking,
     pub(crate) freshness: Freshness,
     pub(crate) index_builder: tokio::sync::Mutex<()>,
     repositories: Coherent<String, Arc<Repository>>,
@@ -56,6 +58,7 @@ impl Skep {
             principals: PrincipalCache::new(),
             resources: ResourceCache::new(),
             packages: PackageCache::new(),
+            unpacking: Unpacking::new(),
             freshness: Freshness::default(),
             index_builder: tokio::sync::Mutex::new(()),
             repositories: Coherent::new(REPOSITORIES_BYTES, |name: &String, _| name.len() as u32 + 200),
@@ -102,6 +105,7 @@ impl Skep {
     fn forget_everything(&self) {
         self.principals.clear();
         self.resources.clear();
+        self.packages.clear();
     }
 
     /// A reader of the change feed for [`Skep::follow`].

@@ -5,7 +5,9 @@
 
 mod args;
 mod commands;
+mod instance;
 mod output;
+mod settings;
 
 use std::process::ExitCode;
 

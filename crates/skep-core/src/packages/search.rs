@@ -103,9 +103,8 @@ impl Search {
 
     /// Whether packages of this repository can be found at all.
     pub(super) fn admits(&self, repository: &str) -> bool {
-        let text = self.text.as_ref().and_then(|text| text.repository.as_deref());
-        let name = self.name.as_ref().and_then(|name| name.repository.as_deref());
-        [text, name].into_iter().flatten().all(|wanted| wanted == repository)
+        let wanted = self.name.as_ref().and_then(|name| name.repository.as_deref());
+        wanted.is_none_or(|wanted| wanted == repository)
     }
 
     /// Conditions that every package found meets; see [`Search::needs_reading`].
@@ -120,7 +119,7 @@ impl Search {
         }));
         // Build tools are followed by the requirement on Elixir in the stored metadata.
         conditions.extend(self.build_tool.as_ref().map(|tool| {
-            let tool = escape_like(&serde_json::Value::from(tool.as_str()).to_string());
+            let tool = escape_like(&serde_json::Value::from(tool.to_ascii_lowercase()).to_string());
             Condition::ReleaseMetaLike(format!("%\"build\\_tools\":[%{tool}%],\"elixir\"%"))
         }));
         conditions.extend(self.extra.iter().map(Extra::condition));
@@ -130,8 +129,8 @@ impl Search {
 
     /// Whether the conditions let packages through that have to be looked at.
     pub(super) fn needs_reading(&self) -> bool {
-        let words = self.text.as_ref().is_some_and(|text| !text.words.is_empty());
-        words || self.description.is_some() || self.depends.is_some() || !self.extra.is_empty()
+        let text = self.text.as_ref().is_some_and(|text| text.repository.is_some() || !text.words.is_empty());
+        text || self.description.is_some() || self.depends.is_some() || !self.extra.is_empty()
     }
 
     /// Whether a package that meets the conditions is found, as far as its own row tells.
@@ -139,7 +138,7 @@ impl Search {
         let meta = PackageMeta::from_json(&package.meta)?;
         let description = meta.description.as_deref().unwrap_or_default();
         let text = self.text.as_ref().is_none_or(|text| {
-            text.fits_name(&package.name) || text.words.any_in(description)
+            text.fits_name(package) || text.words.any_in(description)
         });
         let description = self.description.as_ref().is_none_or(|words| words.any_in(description));
         Ok(text && description && self.extra.iter().all(|extra| extra.is_in(meta.extra.as_ref())))
@@ -186,8 +185,9 @@ impl FreeText {
         }
     }
 
-    fn fits_name(&self, name: &str) -> bool {
-        if self.by_part() { name.contains(&self.name) } else { name == self.name }
+    fn fits_name(&self, package: &Package) -> bool {
+        let name = if self.by_part() { package.name.contains(&self.name) } else { package.name == self.name };
+        name && self.repository.as_ref().is_none_or(|repository| *repository == package.repository)
     }
 }
 

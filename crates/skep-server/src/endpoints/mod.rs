@@ -4,16 +4,21 @@
 
 mod audit_logs;
 mod auth;
+mod docs;
 mod index;
 mod keys;
 mod members;
 mod organizations;
+mod owners;
+mod packages;
+mod releases;
 mod repositories;
+mod retirement;
 mod users;
 
-use skep_core::Caller;
+use skep_core::{Caller, Error};
 
-use crate::api::{Call, Routes};
+use crate::api::{Cache, Call, Routes};
 use crate::app::{App, caller};
 
 /// Every route of the API, below `/api`.
@@ -49,6 +54,27 @@ pub fn routes() -> Routes<App> {
         // Repositories
         .get("/repos", repositories::list)
         .get("/repos/{repository}", repositories::show)
+        // Packages, in the public repository and in private ones
+        .under(["", "/repos/{repository}"], |routes| {
+            routes
+                .get("/packages", packages::list)
+                .get("/packages/{name}", packages::show)
+                .get("/packages/{name}/audit-logs", packages::audit_logs)
+                .upload("/publish", releases::publish_unnamed)
+                .upload("/packages/{name}/releases", releases::publish)
+                .get("/packages/{name}/releases/{version}", releases::show)
+                .delete("/packages/{name}/releases/{version}", releases::revert)
+                .post("/packages/{name}/retire", retirement::retire_all)
+                .post("/packages/{name}/releases/{version}/retire", retirement::retire)
+                .delete("/packages/{name}/releases/{version}/retire", retirement::unretire)
+                .get("/packages/{name}/releases/{version}/docs", docs::show)
+                .upload("/packages/{name}/releases/{version}/docs", docs::publish)
+                .delete("/packages/{name}/releases/{version}/docs", docs::delete)
+                .get("/packages/{name}/owners", owners::list)
+                .get("/packages/{name}/owners/{username}", owners::show)
+                .put("/packages/{name}/owners/{username}", owners::put)
+                .delete("/packages/{name}/owners/{username}", owners::delete)
+        })
 }
 
 impl Call<App> {
@@ -60,6 +86,18 @@ impl Call<App> {
     /// An address below the API.
     pub(crate) fn api_url(&self, path: &str) -> String {
         format!("{}{path}", self.app.settings.api_url)
+    }
+
+    /// The repository that is meant: the one named, in the path or elsewhere, or the public one. Clients
+    /// that know it by a name of their own, `NAME:acme`, mean `acme`.
+    pub(crate) fn repository(&self) -> Result<&str, Error> {
+        let named = self.params.address("repository")?.unwrap_or("hexpm");
+        Ok(named.rsplit_once(':').map_or(named, |(_, organization)| organization))
+    }
+
+    /// How long an answer about a package may be kept, and by whom.
+    pub(crate) fn cache_of(&self, public: bool) -> Cache {
+        if public { Cache::Public } else { Cache::Private }
     }
 
     /// The page of a list, from 1; anything else counts as the first.

@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::StatusCode;
-use skep_core::docs::Blob;
+use skep_core::packages::Blob;
 use skep_core::resources::Resource;
 use skep_core::Error;
 

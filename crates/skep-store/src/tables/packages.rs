@@ -123,7 +123,7 @@ pub enum Condition {
     NameLike(String),
     /// Metadata whose lower-cased JSON this LIKE pattern (escape `\`) fits.
     MetaLike(String),
-    /// Any release whose metadata this LIKE pattern (escape `\`) fits.
+    /// Any release whose lower-cased metadata this LIKE pattern (escape `\`) fits.
     ReleaseMetaLike(String),
     /// Any release that requires this package.
     Requires {
@@ -149,7 +149,7 @@ impl Condition {
             Self::NameLike(pattern) => format!("p.name LIKE {} ESCAPE '\\'", mark(pattern.into())),
             Self::MetaLike(pattern) => format!("LOWER(p.meta) LIKE {} ESCAPE '\\'", mark(pattern.into())),
             Self::ReleaseMetaLike(pattern) => format!(
-                "EXISTS (SELECT 1 FROM releases l WHERE l.package_id = p.id AND l.meta LIKE {} ESCAPE '\\')",
+                "EXISTS (SELECT 1 FROM releases l WHERE l.package_id = p.id AND LOWER(l.meta) LIKE {} ESCAPE '\\')",
                 mark(pattern.into())
             ),
             Self::Requires { repository, package } => format!(
@@ -261,9 +261,10 @@ pub async fn delete(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Holds other writers of the package and its releases back.
+/// Holds other writers of the package and its releases back, but not those who publish something that requires it:
+/// two packages that require each other would wait for each other.
 pub async fn lock(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
-    conn.lock("SELECT id FROM packages WHERE id = $1 FOR UPDATE", id).await
+    conn.lock("SELECT id FROM packages WHERE id = $1 FOR NO KEY UPDATE", id).await
 }
 
 /// Sets when the package was made; for tests of the windows in which releases can be changed.

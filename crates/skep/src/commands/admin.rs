@@ -96,19 +96,20 @@ async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
             let password = read_password()?;
             let made = core.operator_create_user(&name, &email, password, admin).await;
             let account = made.map_err(instance::explained)?;
-            crate::output::line(&format!("account {} is ready", account.username))
+            crate::output::print(&format!("account {} is ready", account.username))?;
         }
         AdminCommand::User(UserCommand::ResetPassword { name, password_stdin: _ }) => {
             core.operator_reset_password(&name, read_password()?).await.map_err(instance::explained)?;
-            crate::output::line(&format!("the password of {name} is set"))
+            crate::output::print(&format!("the password of {name} is set"))?;
         }
         AdminCommand::Organization(OrganizationCommand::Create { name, owner }) => {
             core.operator_create_organization(&name, &owner).await.map_err(instance::explained)?;
-            crate::output::line(&format!("organization {name} is ready, {owner} is its admin"))
+            crate::output::print(&format!("organization {name} is ready, {owner} is its admin"))?;
         }
-        AdminCommand::Gc => gc::run(core).await,
-        AdminCommand::Verify { json } => check::run(core, json).await,
+        AdminCommand::Gc => gc::run(core).await?,
+        AdminCommand::Verify { json } => check::run(core, json).await?,
     }
+    Ok(())
 }
 
 /// One line of standard input, without its end.

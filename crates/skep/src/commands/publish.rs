@@ -67,8 +67,5 @@ fn check(bytes: &[u8]) -> Result<Checked> {
 }
 
 fn field(field: Field<String>, name: &str) -> Result<String> {
-    match field {
-        Field::Present(text) => Ok(text),
-        _ => bail!("metadata.config has no {name}"),
-    }
+    field.into_value().with_context(|| format!("metadata.config has no {name}"))
 }

@@ -8,7 +8,7 @@ use skep_client::repository::Repository;
 use skep_client::server::{HEXPM_FINGERPRINT, RepositoryUrl};
 
 use super::context::Context;
-use crate::output::{note, prompt};
+use crate::output::{is_interactive, note, prompt};
 
 /// What the user said about the key.
 pub(crate) struct Expectation<'a> {
@@ -42,12 +42,10 @@ pub(crate) async fn signing_key(
         ),
         None => {
             let told = format!("{repository_url} signs with the key {fingerprint}");
-            if expected.yes || !prompt::confirm(&format!("{told}. Trust it?"), false, true)? {
-                if !expected.yes {
-                    bail!("the signing key was not trusted");
-                }
-                note(&format!("{told}, trusted from now on"));
-            } else if !crate::output::is_interactive() {
+            if !expected.yes && !prompt::confirm(&format!("{told}. Trust it?"), false, true)? {
+                bail!("the signing key was not trusted");
+            }
+            if expected.yes || !is_interactive() {
                 note(&format!("{told}, trusted from now on"));
             }
             Ok(key)

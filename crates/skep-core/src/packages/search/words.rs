@@ -15,13 +15,17 @@ const STOP_WORDS: [&str; 24] = [
     "the", "this", "to", "was", "with", "your",
 ];
 
-/// Stems of words, any of which is looked for.
+/// Shortest stem that an ending is cut from, in letters.
+const SHORTEST_STEM: usize = 3;
+
+/// Words, any of which is looked for. A word like `json_pointer` is several stems that must follow one another.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Words(Vec<String>);
+pub(super) struct Words(Vec<Vec<String>>);
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
-        Self(stems(text).take(MAX_WORDS).collect())
+        let words = text.split_whitespace().map(stems).filter(|stems| !stems.is_empty());
+        Self(words.take(MAX_WORDS).collect())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -30,44 +34,54 @@ impl Words {
 
     /// What metadata with any of the words in its description look like, and some others.
     pub(super) fn condition(&self) -> Condition {
-        let patterns = self.0.iter().map(|stem| {
-            // The database lowers ASCII only, and `y` may have become `i`.
-            let plain = if stem.is_ascii() { stem.trim_end_matches('i') } else { "" };
-            Condition::MetaLike(format!("%{}%", escape_like(plain)))
-        });
-        Condition::Any(patterns.collect())
+        let longest = |stems: &Vec<String>| {
+            // The database lowers ASCII only, and an `i` may have been a `y`.
+            let sure = stems.iter().filter(|stem| stem.is_ascii()).map(|stem| stem.trim_end_matches('i'));
+            let longest = sure.max_by_key(|stem| stem.len()).unwrap_or_default();
+            Condition::MetaLike(format!("%{}%", escape_like(longest)))
+        };
+        Condition::Any(self.0.iter().map(longest).collect())
     }
 
     pub(super) fn any_in(&self, text: &str) -> bool {
-        !self.is_empty() && stems(text).any(|stem| self.0.contains(&stem))
+        if self.is_empty() {
+            return false;
+        }
+        let text = stems(text);
+        self.0.iter().any(|word| text.windows(word.len()).any(|part| part == word))
     }
 }
 
-fn stems(text: &str) -> impl Iterator<Item = String> {
+fn stems(text: &str) -> Vec<String> {
     let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).filter(|word| !STOP_WORDS.contains(&word.as_str())).map(|word| stem(&word))
+    let words = words.map(str::to_lowercase).filter(|word| !STOP_WORDS.contains(&word.as_str()));
+    words.map(stem).collect()
 }
 
-fn stem(word: &str) -> String {
-    const SHORTEST: usize = 3;
-    if word.chars().any(|letter| !letter.is_ascii_lowercase()) {
-        return word.to_owned();
+/// Takes endings away, plural first.
+fn stem(mut word: String) -> String {
+    if !word.chars().all(|letter| letter.is_ascii_lowercase()) {
+        return word;
     }
-    let cut = |ending: &str| word.strip_suffix(ending).filter(|stem| stem.len() >= SHORTEST);
-    let stem = if let Some(stem) = cut("ies") {
-        format!("{stem}y")
-    } else if let Some(stem) = ["sses", "xes", "ches", "shes"].iter().find_map(|ending| cut(&ending[ending.len() - 2..]).filter(|_| word.ends_with(ending))) {
-        stem.to_owned()
-    } else if let Some(stem) = cut("s").filter(|stem| !stem.ends_with(['s', 'u', 'i'])) {
-        stem.to_owned()
-    } else {
-        word.to_owned()
-    };
-    let cut = |ending: &str| stem.strip_suffix(ending).filter(|stem| stem.len() >= SHORTEST);
-    let stem = ["ing", "ed", "er", "ly"].iter().find_map(|ending| cut(ending)).unwrap_or(&stem);
-    let stem = stem.strip_suffix('e').filter(|stem| stem.len() >= SHORTEST).unwrap_or(stem);
-    match stem.strip_suffix('y').filter(|stem| stem.len() >= SHORTEST - 1) {
-        Some(stem) => format!("{stem}i"),
-        None => stem.to_owned(),
+    if let Some(start) = cut(&word, &["ies"]) {
+        word = format!("{start}y");
+    } else if ["sses", "xes", "zes", "ches", "shes"].iter().any(|ending| word.ends_with(ending)) {
+        word.truncate(word.len() - 2);
+    } else if let Some(start) = cut(&word, &["s"]).filter(|start| !start.ends_with(['s', 'u', 'i'])) {
+        word.truncate(start.len());
     }
+    for endings in [&["ing", "ed", "er", "ly"][..], &["e"]] {
+        if let Some(start) = cut(&word, endings) {
+            word.truncate(start.len());
+        }
+    }
+    match cut(&word, &["y"]) {
+        Some(start) => format!("{start}i"),
+        None => word,
+    }
+}
+
+fn cut<'a>(word: &'a str, endings: &[&str]) -> Option<&'a str> {
+    let starts = endings.iter().filter_map(|ending| word.strip_suffix(ending));
+    starts.into_iter().find(|start| start.len() >= SHORTEST_STEM)
 }

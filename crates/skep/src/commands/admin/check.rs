@@ -19,12 +19,12 @@ pub(super) async fn run(core: &Skep, json: bool) -> Result<()> {
             "resources": report.resources,
             "problems": problems,
         });
-        crate::output::line(&serde_json::to_string_pretty(&all)?)?;
+        crate::output::print(&serde_json::to_string_pretty(&all)?)?;
     } else {
         for problem in &report.problems {
-            crate::output::line(&format!("{}: {}", problem.what, problem.problem))?;
+            crate::output::print(&format!("{}: {}", problem.what, problem.problem))?;
         }
-        crate::output::line(&format!(
+        crate::output::print(&format!(
             "checked {} releases, {} blobs and {} registry resources",
             report.releases, report.blobs, report.resources
         ))?;

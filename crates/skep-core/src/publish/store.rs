@@ -1,0 +1,161 @@
+//! The one transaction of a publication.
+
+use hex_format::version::Version;
+use skep_store::tables::packages::{self, Package};
+use skep_store::tables::releases::{self, NewRelease, Release};
+use skep_store::tables::{owners, requirements as requirement_rows};
+use skep_store::{Conn, Micros, StoreError};
+
+use super::upload::Upload;
+use super::{Published, package, release, requirements};
+use crate::access::{Access, PackageTarget, operations};
+use crate::audit::{self, Action};
+use crate::given::Problems;
+use crate::packages::meta::{PackageMeta, ReleaseMeta};
+use crate::packages::{release_entry, release_view};
+use crate::role::Level;
+use crate::{Error, Result, Skep, windows};
+
+/// A publication whose version and package are in order.
+pub(super) struct Draft {
+    version: Version,
+    package_meta: PackageMeta,
+    release_meta: ReleaseMeta,
+    /// What is wrong with the release so far. The rest comes to light in the transaction, and all of it is
+    /// reported together.
+    problems: Problems,
+}
+
+impl Draft {
+    /// Whether it could still be stored.
+    pub(super) fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// Judges everything that needs no look into the database.
+///
+/// Errors: 422 by field.
+pub(super) fn draft(target: &PackageTarget, upload: &Upload) -> Result<Draft> {
+    let version = release::version(&upload.metadata)?;
+    let package_meta = package::check(target, &upload.metadata)?;
+    let mut problems = Problems::default();
+    let release_meta = release::check(&version, &upload.metadata, &mut problems);
+    Ok(Draft { version, package_meta, release_meta, problems })
+}
+
+impl Skep {
+    /// Stores a publication. None when the package was made or deleted since the caller was allowed to publish it:
+    /// what was proved then says nothing about it now.
+    pub(super) async fn store_release(
+        &self,
+        access: &Access<operations::Publish>,
+        upload: &Upload,
+        draft: &Draft,
+        replace: bool,
+    ) -> Result<Option<Published>> {
+        let target = access.target();
+        let now = self.now();
+        let mut tx = self.db.write().await?;
+        let Some(package) = put_package(&mut tx, access, draft, now).await? else {
+            return Ok(None);
+        };
+        let version = draft.version.to_string();
+        let existing = releases::by_version(&mut tx, package.id, &version).await?;
+        let mut problems = draft.problems.clone();
+        if let Some(problem) = existing.as_ref().and_then(|release| refusal(&package, release, replace, now)) {
+            problems.add("inserted_at", problem);
+        }
+        let required = requirements::resolve(
+            &mut tx,
+            access.caller(),
+            &target.repository,
+            &upload.metadata,
+            &mut problems,
+        );
+        let required = required.await?;
+        problems.check()?;
+
+        let meta = draft.release_meta.to_json()?;
+        let new = NewRelease {
+            version: &version,
+            inner_checksum: upload.inner.as_bytes(),
+            outer_checksum: upload.outer.as_bytes(),
+            tarball_size: i64::try_from(upload.tarball.len()).map_err(Error::internal)?,
+            meta: &meta,
+            publisher_id: access.caller().principal.as_ref().map(|principal| principal.acting_user_id()),
+        };
+        let id = match &existing {
+            Some(release) => {
+                releases::replace(&mut tx, release.id, &new, now).await?;
+                release.id
+            }
+            None => releases::insert(&mut tx, package.id, &new, now).await.map_err(published_meanwhile)?,
+        };
+        requirement_rows::replace(&mut tx, id, &required).await?;
+        let release = releases::by_version(&mut tx, package.id, &version).await?;
+        let release = release.ok_or_else(|| Error::internal("the release was stored"))?;
+        let entry = release_entry(Action::ReleasePublish, &target.repository, &package, &release)?;
+        audit::record(&mut tx, access.caller(), &entry, now).await?;
+        releases::lock_blobs_shared(&mut tx).await?;
+        self.keep_blob(upload).await?;
+        self.rebuild_package(&mut tx, &target.repository, package.id, &package.name).await?;
+        let view = release_view(&mut tx, &package, release).await?;
+        tx.commit(now).await?;
+        Ok(Some(Published { created: existing.is_none(), release: view }))
+    }
+
+    /// The collector of orphans may have taken a blob that was stored long ago for a publication that failed.
+    async fn keep_blob(&self, upload: &Upload) -> Result<()> {
+        if !self.objects.contains(&upload.outer).await? {
+            self.objects.put(&upload.outer, upload.tarball.clone()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Inserts or updates the package, and holds other writers of it back.
+async fn put_package(
+    tx: &mut Conn,
+    access: &Access<operations::Publish>,
+    draft: &Draft,
+    now: Micros,
+) -> Result<Option<Package>> {
+    let target = access.target();
+    let meta = draft.package_meta.to_json()?;
+    let id = match &target.package {
+        Some(package) => {
+            packages::lock(tx, package.id).await?;
+            packages::update_meta(tx, package.id, &meta, now).await?;
+            package.id
+        }
+        None => {
+            let id = match packages::insert(tx, target.repository.id, &target.name, &meta, now).await {
+                Ok(id) => id,
+                Err(StoreError::Duplicate(_)) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            };
+            // Rights in a private package come from roles.
+            if let (true, Some(principal)) = (target.repository.is_public(), &access.caller().principal) {
+                owners::put(tx, id, principal.acting_user_id(), Level::Full.as_str(), now).await?;
+            }
+            id
+        }
+    };
+    Ok(packages::by_id(tx, id).await?)
+}
+
+/// Why an existing release may not be replaced. The window comes before the flag.
+fn refusal(package: &Package, release: &Release, replace: bool, now: Micros) -> Option<&'static str> {
+    if !windows::is_open(package, release, now) {
+        return Some(windows::TOO_OLD_TO_MODIFY);
+    }
+    (!replace).then_some("must include the --replace flag to update an existing release")
+}
+
+fn published_meanwhile(error: StoreError) -> Error {
+    match error {
+        StoreError::Duplicate(_) => Error::field("version", "has already been published"),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,315 @@
+//! An instance with a clock that stands still, its people, and tarballs made as clients make them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use hex_format::metadata::{self, Draft, DraftDependency};
+use hex_format::tarball::{self, ArchivePath, Limits, SourceFile, SourceKind};
+use hex_registry::SigningKey;
+use hex_registry::package::Package;
+use skep_core::access::{Access, PackagePath, operations};
+use skep_core::packages::ReleaseView;
+use skep_core::publish::Published;
+use skep_core::{
+    Caller, Db, Environment, Error, FieldError, Fields, InstanceKey, Objects, Origin, Settings, Skep, Surface,
+};
+use skep_store::Pools;
+
+/// Microseconds.
+pub(crate) const SECOND: i64 = 1_000_000;
+
+const PASSWORD: &str = "correct horse";
+
+/// An instance.
+pub(crate) struct World {
+    pub(crate) core: Arc<Skep>,
+    pub(crate) objects: Objects,
+    pub(crate) db: Db,
+    clock: Arc<AtomicI64>,
+    _folder: tempfile::TempDir,
+}
+
+/// Runs a test on every engine there is.
+pub(crate) async fn each(test: impl AsyncFn(&World)) {
+    for postgres in [None, std::env::var("SKEP_TEST_POSTGRES").ok().filter(|address| !address.is_empty())] {
+        static DONE: OnceLock<()> = OnceLock::new();
+        let world = match postgres {
+            Some(address) => World::on_postgres(&address).await,
+            None if DONE.get().is_some() => continue,
+            None => World::on_sqlite().await,
+        };
+        test(&world).await;
+        world.core.close().await;
+    }
+}
+
+fn signing_key() -> SigningKey {
+    let pem = include_str!("../../../hex-registry/tests/data/test-only-rsa2048.pkcs1.pem");
+    SigningKey::from_pem(pem).expect("the key of the tests is one")
+}
+
+impl World {
+    async fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let db = Db::open_sqlite(&folder.path().join("skep.db"), Pools::default()).await.expect("SQLite opens");
+        Self::new(folder, db).await
+    }
+
+    async fn on_postgres(server: &str) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("skep_core_{}_{number}", std::process::id());
+        for statement in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
+            let made = Command::new("psql").args(["--quiet", "--command", &statement, server]).status();
+            assert!(made.expect("psql runs").success(), "{statement}");
+        }
+        let (base, _) = server.rsplit_once('/').expect("an address ends in the name of a database");
+        let db = Db::open_postgres(&format!("{base}/{name}"), Pools::default()).await.expect("PostgreSQL opens");
+        Self::new(tempfile::tempdir().expect("a temporary folder"), db).await
+    }
+
+    async fn new(folder: tempfile::TempDir, db: Db) -> Self {
+        let objects = Objects::local(&folder.path().join("blobs")).expect("the folder can be made");
+        let clock = Arc::new(AtomicI64::new(1_900_000_000 * SECOND));
+        let (time, counter) = (clock.clone(), AtomicU64::new(0));
+        let environment = Environment {
+            // Never twice the same, as on a real machine.
+            clock: Arc::new(move || time.fetch_add(1, Ordering::SeqCst)),
+            random: Arc::new(move |buffer: &mut [u8]| {
+                let number = counter.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+                buffer.iter_mut().zip(number.iter().cycle()).for_each(|(to, from)| *to = *from);
+            }),
+        };
+        let settings = Settings { weak_passwords: true, ..Settings::default() };
+        let instance_key = InstanceKey::new(&[7; 32]);
+        let core = Skep::new(db.clone(), objects.clone(), environment, signing_key(), instance_key, settings)
+            .await
+            .expect("the instance can be assembled");
+        Self { core, objects, db, clock, _folder: folder }
+    }
+
+    pub(crate) fn wait(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * SECOND, Ordering::SeqCst);
+    }
+
+    /// A new account.
+    pub(crate) async fn user(&self, name: &str) -> Caller {
+        let email = format!("{name}@example.com");
+        self.core.operator_create_user(name, &email, PASSWORD.into(), false).await.expect("a new account");
+        self.login(name).await
+    }
+
+    /// An account with what it may do now.
+    pub(crate) async fn login(&self, name: &str) -> Caller {
+        let header = format!("Basic {}", BASE64_STANDARD.encode(format!("{name}:{PASSWORD}")));
+        self.show(header.as_bytes()).await
+    }
+
+    async fn show(&self, header: &[u8]) -> Caller {
+        let origin = Origin { ip: None, user_agent: "test/1".into() };
+        let principal = self.core.authenticate(Some(header), Surface::Api, &origin).await.expect("known");
+        Caller { principal, origin }
+    }
+
+    /// A new organization and its first admin.
+    pub(crate) async fn organization(&self, name: &str, admin: &str) -> Caller {
+        self.core.operator_create_organization(name, admin).await.expect("a new organization");
+        self.login(admin).await
+    }
+
+    /// An organization, by a new key of it.
+    pub(crate) async fn organization_key(&self, name: &str, admin: &Caller) -> Caller {
+        let access = self.core.allow::<operations::CreateKey>(admin, Some(name)).await.expect("an admin");
+        let key = self.core.create_key(&access, Ok(Some("ci".into())), Ok(None), Ok(None)).await;
+        self.show(key.expect("a new key").1.reveal().as_bytes()).await
+    }
+
+    pub(crate) async fn member(&self, organization: &str, admin: &Caller, name: &str, role: &str) -> Caller {
+        let access = self.core.allow::<operations::ChangeMembers>(admin, organization).await.expect("an admin");
+        self.core.add_member(&access, name, Ok(Some(role.into()))).await.expect("a new member");
+        self.login(name).await
+    }
+
+    /// Publishes to `REPOSITORY/NAME`, as the release says.
+    pub(crate) async fn publish(&self, caller: &Caller, release: &Release) -> Result<Published, Error> {
+        self.publish_with(caller, release, true).await
+    }
+
+    pub(crate) async fn publish_with(
+        &self,
+        caller: &Caller,
+        release: &Release,
+        replace: bool,
+    ) -> Result<Published, Error> {
+        let access = self.access::<operations::Publish>(caller, &release.repository, &release.draft.name).await?;
+        self.core.publish(&access, release.tarball(), replace).await
+    }
+
+    /// Publishes what must be fine.
+    pub(crate) async fn published(&self, caller: &Caller, release: &Release) -> ReleaseView {
+        self.publish(caller, release).await.expect("it can be published").release
+    }
+
+    pub(crate) async fn access<O>(&self, caller: &Caller, repository: &str, name: &str) -> Result<Access<O>, Error>
+    where
+        O: for<'a> PackageOperation<'a>,
+    {
+        O::allow(&self.core, caller, repository, name).await
+    }
+
+    pub(crate) async fn reading(&self, caller: &Caller, repository: &str) -> Access<operations::ReadRepository> {
+        self.core.allow(caller, repository).await.expect("the repository can be read")
+    }
+
+    pub(crate) async fn fetching(&self, repository: &str) -> Access<operations::Fetch> {
+        self.core.allow(&Caller::default(), repository).await.expect("the repository is public")
+    }
+
+    /// `packages/NAME` of the public repository, if there is one, its signature checked.
+    pub(crate) async fn registry(&self, name: &str) -> Option<Package> {
+        let access = self.fetching("hexpm").await;
+        let resource = self.core.package_resource(&access, name).await.ok()?;
+        let key = self.core.signing_key().public_key();
+        Some(Package::from_signed(&resource.content, key, "hexpm", name).expect("signed by the instance"))
+    }
+
+    pub(crate) async fn actions(&self, repository: &str, name: &str, caller: &Caller) -> Vec<String> {
+        let access = self.reading(caller, repository).await;
+        let logs = self.core.package_audit_logs(&access, name, 1).await.expect("the package is there");
+        logs.into_iter().map(|log| log.action).collect()
+    }
+}
+
+/// Operations on a package.
+pub(crate) trait PackageOperation<'a>: skep_core::access::Operation {
+    async fn allow(core: &Skep, caller: &Caller, repository: &str, name: &str) -> Result<Access<Self>, Error>
+    where
+        Self: Sized;
+}
+
+impl<O> PackageOperation<'_> for O
+where
+    O: skep_core::access::Operation<Target = skep_core::access::PackageTarget>,
+{
+    async fn allow(core: &Skep, caller: &Caller, repository: &str, name: &str) -> Result<Access<Self>, Error> {
+        core.allow(caller, PackagePath { repository, name }).await
+    }
+}
+
+/// A release about to be published.
+#[derive(Debug, Clone)]
+pub(crate) struct Release {
+    pub(crate) repository: String,
+    pub(crate) draft: Draft,
+    readme: String,
+}
+
+impl Release {
+    pub(crate) fn new(name: &str, version: &str) -> Self {
+        let draft = Draft {
+            name: name.into(),
+            version: version.into(),
+            app: name.into(),
+            description: Some("A package of the tests".into()),
+            build_tools: vec!["mix".into()],
+            files: vec!["mix.exs".into(), "README.md".into()],
+            licenses: Some(vec!["Apache-2.0".into()]),
+            links: Some(BTreeMap::from([("Source".into(), "https://example.com/source".into())])),
+            elixir: Some("~> 1.14".into()),
+            ..Draft::default()
+        };
+        Self { repository: "hexpm".into(), draft, readme: "hello".into() }
+    }
+
+    pub(crate) fn to(mut self, repository: &str) -> Self {
+        self.repository = repository.into();
+        self
+    }
+
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Draft)) -> Self {
+        change(&mut self.draft);
+        self
+    }
+
+    pub(crate) fn readme(mut self, text: &str) -> Self {
+        self.readme = text.into();
+        self
+    }
+
+    pub(crate) fn requiring(self, name: &str, requirement: &str) -> Self {
+        self.requiring_of("hexpm", name, requirement)
+    }
+
+    pub(crate) fn requiring_of(self, repository: &str, name: &str, requirement: &str) -> Self {
+        self.with(|draft| {
+            draft.requirements.push(DraftDependency {
+                name: name.into(),
+                app: name.into(),
+                requirement: requirement.into(),
+                optional: false,
+                repository: repository.into(),
+            });
+        })
+    }
+
+    pub(crate) fn tarball(&self) -> Bytes {
+        tarball_of(&metadata::write(&self.draft), &self.readme)
+    }
+}
+
+/// A tarball of any metadata.
+pub(crate) fn tarball_of(metadata: &str, readme: &str) -> Bytes {
+    let file = |path: &str, bytes: &str| SourceFile {
+        path: ArchivePath::parse(path).expect("a good path"),
+        kind: SourceKind::File { bytes: Cow::Owned(bytes.as_bytes().to_vec()), executable: false },
+    };
+    let files = [file("mix.exs", "x"), file("README.md", readme)];
+    tarball::build(metadata.as_bytes(), &files, &Limits::default()).expect("it can be built").tarball.into()
+}
+
+/// Status and the errors by field, nested ones joined by dots.
+pub(crate) fn refusal(error: &Error) -> (u16, Vec<(String, String)>) {
+    let mut flat = Vec::new();
+    if let Fields::Map(fields) = &error.fields {
+        flatten("", fields, &mut flat);
+    }
+    (error.status, flat)
+}
+
+fn flatten(path: &str, fields: &[(String, FieldError)], flat: &mut Vec<(String, String)>) {
+    for (name, error) in fields {
+        match error {
+            FieldError::Text(text) => flat.push((format!("{path}{name}"), text.clone())),
+            FieldError::Nested(inner) => flatten(&format!("{path}{name}."), inner, flat),
+        }
+    }
+}
+
+/// The only error of a result that must be 422.
+#[track_caller]
+pub(crate) fn only_problem<T: std::fmt::Debug>(result: Result<T, Error>) -> (String, String) {
+    let error = result.expect_err("it must be refused");
+    let (status, mut fields) = refusal(&error);
+    assert_eq!((status, fields.len()), (422, 1), "{error}");
+    fields.remove(0)
+}
+
+/// The status of a result that must be refused.
+#[track_caller]
+pub(crate) fn status<T>(result: Result<T, Error>) -> u16 {
+    match result {
+        Ok(_) => panic!("it must be refused"),
+        Err(error) => error.status,
+    }
+}
+
+/// A pair of texts, as [`only_problem`] gives them.
+pub(crate) fn problem(field: &str, text: &str) -> (String, String) {
+    (field.to_owned(), text.to_owned())
+}

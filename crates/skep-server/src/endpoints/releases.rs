@@ -1,0 +1,101 @@
+//! Releases: showing, publishing, reverting.
+
+use bytes::Bytes;
+use skep_core::Error;
+use skep_core::access::{Access, PackagePath};
+use skep_core::access::operations::{Publish, ReadRepository, Revert};
+use skep_core::packages::ReleaseView;
+
+use super::packages::{Urls, render_configs, render_owner, render_retirement};
+use crate::api::{Cache, Call, Param, Reply, Value, object};
+
+/// Largest package, in bytes.
+const MAX_TARBALL: u64 = hex_format::tarball::MAX_TARBALL as u64;
+
+pub(super) async fn show(call: Call) -> Result<Reply, Error> {
+    let caller = call.caller();
+    let access = call.app.core.allow::<ReadRepository>(&caller, call.repository()?).await?;
+    let (name, version) = (call.params.required("name")?, call.params.required("version")?);
+    let release = call.app.core.release(&access, name, version).await?;
+    // No downloads are counted yet; the reference shows an empty list then.
+    let body = render(&call, &release)
+        .with("downloads", Value::List(Vec::new()))
+        .with("security_advisories", Value::List(Vec::new()));
+    let reply = Reply::ok(body).cache(call.cache_of(release.is_public()));
+    Ok(reply.etag(release.fingerprint.clone()).last_modified(release.last_modified))
+}
+
+/// `POST …/packages/NAME/releases`: who may publish is known before the body is read.
+pub(super) async fn publish(mut call: Call) -> Result<Reply, Error> {
+    let caller = call.caller();
+    let path = PackagePath { repository: call.repository()?, name: call.params.required("name")? };
+    let access = call.app.core.allow::<Publish>(&caller, path).await?;
+    let tarball = Bytes::from(call.upload(MAX_TARBALL)?.bytes().await?);
+    finish(call, &access, tarball).await
+}
+
+/// `POST …/publish`: which package it is stands in the tarball.
+pub(super) async fn publish_unnamed(mut call: Call) -> Result<Reply, Error> {
+    let caller = call.caller();
+    let tarball = Bytes::from(call.upload(MAX_TARBALL)?.bytes().await?);
+    let name = call.app.core.peek_name(&tarball).await?;
+    let path = PackagePath { repository: call.repository()?, name: &name };
+    let access = call.app.core.allow::<Publish>(&caller, path).await?;
+    finish(call, &access, tarball).await
+}
+
+async fn finish(call: Call, access: &Access<Publish>, tarball: Bytes) -> Result<Reply, Error> {
+    let replace = match call.params.get("replace") {
+        None | Some(Param::Bool(true)) => true,
+        Some(Param::Text(text)) => text == "true",
+        Some(_) => false,
+    };
+    let published = call.app.core.publish(access, tarball, replace).await?;
+    let body = render(&call, &published.release).with("downloads", Value::Null);
+    if !published.created {
+        return Ok(Reply::ok(body).cache(Cache::Public));
+    }
+    let urls = Urls::of(&call, "hexpm", &published.release.package);
+    // The reference names the public address even for private packages; clients do not follow it.
+    Ok(Reply::created(&urls.release(&published.release.version), body).cache(Cache::Public))
+}
+
+pub(super) async fn revert(call: Call) -> Result<Reply, Error> {
+    let caller = call.caller();
+    let path = PackagePath { repository: call.repository()?, name: call.params.required("name")? };
+    let access = call.app.core.allow::<Revert>(&caller, path).await?;
+    call.app.core.revert(&access, call.params.required("version")?).await?;
+    Ok(Reply::no_content().cache(Cache::Private))
+}
+
+fn render(call: &Call, release: &ReleaseView) -> Value {
+    let urls = Urls::of(call, &release.repository, &release.package);
+    let requirements = release.requirements.iter().map(|requirement| {
+        let line = object! {
+            "app" => requirement.app.clone(),
+            "requirement" => requirement.requirement.clone(),
+            "optional" => requirement.optional,
+        };
+        (requirement.name.clone(), line)
+    });
+    object! {
+        "version" => release.version.clone(),
+        "checksum" => release.tarball.sha256.to_string(),
+        "has_docs" => release.has_docs,
+        "inserted_at" => Value::time(release.inserted_at),
+        "updated_at" => Value::time(release.updated_at),
+        "retirement" => release.retirement.as_ref().map(render_retirement),
+        "package_url" => urls.api.clone(),
+        "url" => urls.release(&release.version),
+        "html_url" => urls.release_page(&release.version),
+        "docs_html_url" => release.has_docs.then(|| urls.docs(&release.version)),
+        "requirements" => Value::map(requirements),
+        "configs" => render_configs(&release.configs),
+        "meta" => object! {
+            "app" => release.meta.app.clone(),
+            "build_tools" => Value::list(release.meta.build_tools.clone()),
+            "elixir" => release.meta.elixir.clone(),
+        },
+        "publisher" => release.publisher.as_ref().map(|publisher| render_owner(call, publisher)),
+    }
+}

@@ -1,0 +1,243 @@
+//! The real server, in this process, on a port that the system chose.
+//!
+//! It runs on threads of its own, so that a test that blocks does not stop it, and so that it can end while the test's
+//! own runtime stands still in `drop`.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hex_registry::PublicKey;
+use skep_core::{Db, Environment, Settings, Skep};
+use skep_server::{ApiSettings, App};
+use skep_store::Change;
+use skep_store::tables::users;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::stores::{self, Stores};
+use crate::{Client, Clock, Engine};
+
+/// How long the server may take to end. Tests leave nothing running, so this is never waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a test may want to be different.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Settings of the rules. Passwords are weak and new addresses unverified unless a test says otherwise.
+    pub rules: Settings,
+    /// How long the server waits for the next part of a body.
+    pub body_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            rules: Settings { trust_addresses: false, weak_passwords: true, ..Settings::default() },
+            body_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A running server with stores of its own. Dropping it stops it and deletes everything.
+pub struct TestServer {
+    url: String,
+    options: Options,
+    clock: Clock,
+    core: Arc<Skep>,
+    db: Db,
+    client: Client,
+    running: Option<Running>,
+    stores: Arc<Stores>,
+}
+
+struct Running {
+    runtime: Runtime,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl TestServer {
+    /// Starts a server with empty stores.
+    ///
+    /// # Panics
+    ///
+    /// If anything that it needs is not there; the message says what.
+    pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, Options::default()).await
+    }
+
+    /// Starts a server that differs from the usual one.
+    ///
+    /// # Panics
+    ///
+    /// As [`TestServer::start`].
+    pub async fn start_with(engine: Engine, options: Options) -> Self {
+        Self::open(Arc::new(Stores::new(engine)), Clock::default(), options).await
+    }
+
+    /// Starts another server on the same stores, with the same clock.
+    ///
+    /// # Panics
+    ///
+    /// On SQLite, where only one server may use a data folder.
+    pub async fn beside(&self) -> Self {
+        assert!(self.engine() == Engine::Postgres, "only one server may use a data folder");
+        Self::open(self.stores.clone(), self.clock.clone(), self.options.clone()).await
+    }
+
+    async fn open(stores: Arc<Stores>, clock: Clock, options: Options) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = runtime.expect("threads can be started");
+        let opening = runtime.spawn(open(stores.clone(), clock.clone(), options.clone()));
+        let (url, db, core, listener) = opening.await.expect("the server starts");
+        let mut api = ApiSettings::new(&url);
+        api.body_timeout = options.body_timeout;
+        let app = Arc::new(App::new(core.clone(), api, 0));
+        let (stop, stopped) = oneshot::channel();
+        let serving = runtime.spawn(skep_server::serve(app, listener, async {
+            // An error means that the sender is gone, which is the end too.
+            let _ = stopped.await;
+        }));
+        let running = Some(Running { runtime, stop, serving });
+        Self { client: Client::new(&url), url, options, clock, core, db, running, stores }
+    }
+
+    /// The address without a final slash, such as `http://127.0.0.1:1234`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The engine of its database.
+    pub fn engine(&self) -> Engine {
+        self.stores.engine()
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The key that its registry is signed with.
+    pub fn public_key(&self) -> &PublicKey {
+        self.core.signing_key().public_key()
+    }
+
+    /// A caller without credentials; see [`Client::with_key`] for others.
+    pub fn anonymous(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Names of the blobs in its store, sorted.
+    pub fn blobs(&self) -> Vec<String> {
+        self.stores.blobs()
+    }
+
+    /// Makes an account with a verified address, `USERNAME@example.com`, as the operator does.
+    ///
+    /// # Panics
+    ///
+    /// If it is refused.
+    pub async fn create_user(&self, username: &str, password: &str) {
+        let (core, username, password) = (self.core.clone(), username.to_owned(), password.to_owned());
+        self.run(async move {
+            let email = format!("{username}@example.com");
+            core.operator_create_user(&username, &email, password, false)
+                .await
+                .expect("the account is accepted");
+        })
+        .await;
+    }
+
+    /// Makes an organization with one admin, as the operator does.
+    ///
+    /// # Panics
+    ///
+    /// If it is refused.
+    pub async fn create_organization(&self, name: &str, admin: &str) {
+        let (core, name, admin) = (self.core.clone(), name.to_owned(), admin.to_owned());
+        self.run(async move {
+            core.operator_create_organization(&name, &admin).await.expect("the organization is accepted");
+        })
+        .await;
+    }
+
+    /// Deactivates an account.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such account.
+    pub async fn deactivate(&self, username: &str) {
+        let (db, username, now) = (self.db.clone(), username.to_owned(), self.clock.now());
+        self.run(async move {
+            let mut tx = db.write().await.expect("the database is there");
+            let user = users::by_name(&mut tx, &username).await.expect("the database is there");
+            let id = user.expect("the account exists").id;
+            users::set_deactivated(&mut tx, id, Some(now), now).await.expect("the database is there");
+            tx.note(Change::Access);
+            tx.commit(now).await.expect("the database is there");
+        })
+        .await;
+    }
+
+    /// Deletes blobs that nothing refers to, as the operator does. How many were deleted.
+    pub async fn collect_garbage(&self) -> u64 {
+        let core = self.core.clone();
+        self.run(async move { core.collect_garbage().await.expect("the stores are there").deleted }).await
+    }
+
+    /// What the operator's check of everything stored finds wrong.
+    pub async fn verify(&self) -> Vec<String> {
+        let core = self.core.clone();
+        let found = self.run(async move { core.verify().await.expect("the stores are there") }).await;
+        found.problems.into_iter().map(|problem| format!("{}: {}", problem.what, problem.problem)).collect()
+    }
+
+    /// On the server's own threads, which its connections to the database belong to.
+    async fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        let running = self.running.as_ref().expect("the server runs until it is dropped");
+        running.runtime.spawn(work).await.expect("the work ends well")
+    }
+}
+
+async fn open(stores: Arc<Stores>, clock: Clock, options: Options) -> (String, Db, Arc<Skep>, TcpListener) {
+    let db = stores.open_database().await;
+    let environment =
+        Environment { clock: Arc::new(move || clock.now()), random: Arc::new(stores::fill_random) };
+    let (signing, instance) = (stores::signing_key(), stores::instance_key());
+    let core =
+        Skep::new(db.clone(), stores.open_objects(), environment, signing, instance, options.rules).await;
+    let core = core.expect("the stores are there");
+    core.claim_instance().await.expect("the stores belong to these keys");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("there is a free port");
+    let address = listener.local_addr().expect("a listener has an address");
+    (format!("http://{address}"), db, core, listener)
+}
+
+impl fmt::Debug for TestServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestServer")
+            .field("url", &self.url)
+            .field("engine", &self.engine())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let Some(Running { runtime, stop, serving }) = self.running.take() else { return };
+        // The server may have ended by itself.
+        let _ = stop.send(());
+        // A runtime can't be waited for inside of another one.
+        let ended = std::thread::spawn(move || {
+            let ended = runtime.block_on(async { tokio::time::timeout(PATIENCE, serving).await });
+            runtime.shutdown_timeout(PATIENCE);
+            ended.is_ok_and(|ended| ended.is_ok())
+        });
+        let ended = ended.join().unwrap_or(false);
+        assert!(ended || std::thread::panicking(), "the server did not end within {PATIENCE:?}, or panicked");
+    }
+}

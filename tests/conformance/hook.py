@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""What the conformance kit asks of Skep beyond its API: see "Hook" in the kit's README.
+
+The environment says which server is meant: SKEP (the program), SKEP_DATA and, on PostgreSQL, SKEP_DATABASE_URL.
+What an operator can do goes through `skep admin`; what nobody can do, such as turning back time, is SQL.
+"""
+
+import os
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import time
+
+UNSUPPORTED = 3
+DATA = pathlib.Path(os.environ["SKEP_DATA"])
+DATABASE_URL = os.environ.get("SKEP_DATABASE_URL")
+SECOND = 1_000_000
+
+# Skep's own name for the lock that keeps the change feed in the order of commits.
+CHANGES_LOCK = 0x736B6570
+# A server learns within this time what another process wrote.
+FOLLOWS_WITHIN = 1.1
+
+
+def main(operation, *arguments):
+    function = OPERATIONS.get(operation)
+    if function is None:
+        print(f"{operation} is not there yet", file=sys.stderr)
+        return UNSUPPORTED
+    function(*arguments)
+    return 0
+
+
+def prepare():
+    """Nothing to prepare: a fresh server knows the client of the command line tool, once it knows OAuth."""
+
+
+def verify_email(_user):
+    """Addresses count as verified at once while no mail server is configured."""
+
+
+def create_org(organization, owner):
+    skep_admin("organization", "create", organization, "--owner", owner)
+
+
+def unverify_email(user):
+    change(f"UPDATE emails SET verified = FALSE WHERE user_id = ({user_id(user)})", access())
+
+
+def deactivate(user):
+    change(f"UPDATE users SET deactivated_at = {now()} WHERE username = {quote(user)}", access())
+
+
+def set_age(package, version, seconds):
+    moment = now() - int(seconds) * SECOND
+    package_ids = f"SELECT id FROM packages WHERE name = {quote(package)}"
+    if version == "-":
+        statement = f"UPDATE packages SET inserted_at = {moment} WHERE id IN ({package_ids})"
+    else:
+        statement = (
+            f"UPDATE releases SET inserted_at = {moment} "
+            f"WHERE package_id IN ({package_ids}) AND version = {quote(version)}"
+        )
+    subjects = (
+        f"SELECT 'package/' || repository_id || '/' || name, {now()} "
+        f"FROM packages WHERE name = {quote(package)}"
+    )
+    change(statement, subjects)
+
+
+OPERATIONS = {
+    "prepare": prepare,
+    "verify-email": verify_email,
+    "create-org": create_org,
+    "unverify-email": unverify_email,
+    "deactivate": deactivate,
+    "set-age": set_age,
+}
+
+
+def skep_admin(*arguments):
+    done = subprocess.run(
+        [os.environ["SKEP"], "admin", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        sys.exit(f"skep admin {' '.join(arguments)}: {done.stdout.strip()}")
+
+
+def change(statement, subjects):
+    """Carries out a statement and tells the running server what changed, in one transaction."""
+    feed = f"INSERT INTO changes (subject, inserted_at) {subjects}"
+    if DATABASE_URL:
+        lock = f"SELECT 1 FROM (SELECT pg_advisory_xact_lock({CHANGES_LOCK})) AS lock"
+        command = ["psql", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1"]
+        command += ["--single-transaction", DATABASE_URL]
+        for part in (statement, lock, feed):
+            command += ["--command", part]
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
+    else:
+        connection = sqlite3.connect(DATA / "skep.db", timeout=10, isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(statement)
+        connection.execute(feed)
+        connection.execute("COMMIT")
+        connection.close()
+    time.sleep(FOLLOWS_WITHIN)
+
+
+def access():
+    return f"VALUES ('access', {now()})"
+
+
+def user_id(user):
+    return f"SELECT id FROM users WHERE username = {quote(user)}"
+
+
+def now():
+    return time.time_ns() // 1000
+
+
+def quote(text):
+    return "'" + text.replace("'", "''") + "'"
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
