@@ -66,10 +66,7 @@ impl Skep {
         members::insert(&mut tx, id, owner.id, Role::Admin.as_str(), now).await?;
         let organization = organizations::by_id(&mut tx, id).await?;
         let organization = organization.ok_or_else(|| Error::internal("the organization was inserted"))?;
-        let params = serde_json::json!({
-            "organization": organization_params(&organization),
-            "user": user_params(owner.id, &owner.username),
-        });
+        let params = organization_params(&organization);
         let entry = Entry { organization_id: Some(id), ..Entry::new(Action::OrganizationCreate, params) };
         audit::record(&mut tx, &operator(), &entry, now).await?;
         tx.note(Change::Access);

@@ -12,11 +12,11 @@ use crate::{Error, Result};
 const AT_ONCE: usize = 4;
 
 /// Longest password looked at, in bytes; hashing must not be a way to keep the server busy.
-pub const MAX_BYTES: usize = 1024;
+pub(crate) const MAX_BYTES: usize = 1024;
 
 /// Computes and checks hashes.
 #[derive(Clone)]
-pub struct Passwords {
+pub(crate) struct Passwords {
     argon2: Argon2<'static>,
     permits: Arc<Semaphore>,
     /// Checked when there is no such user, so that the time taken does not tell.
@@ -25,7 +25,7 @@ pub struct Passwords {
 
 impl Passwords {
     /// With the recommended parameters, or with the least work for tests.
-    pub fn new(weak: bool) -> Self {
+    pub(crate) fn new(weak: bool) -> Self {
         let params = if weak { Params::new(8, 1, 1, None) } else { Ok(Params::DEFAULT) };
         let params = params.expect("the parameters are in range");
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -34,13 +34,13 @@ impl Passwords {
     }
 
     /// The hash of a password.
-    pub async fn hash(&self, password: String) -> Result<String> {
+    pub(crate) async fn hash(&self, password: String) -> Result<String> {
         let argon2 = self.argon2.clone();
         self.blocking(move || hash_now(&argon2, &password)).await?.map_err(Error::internal)
     }
 
     /// Whether the password is the one that was hashed. Takes as long without a hash.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
+    pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.to_string());
         let argon2 = self.argon2.clone();

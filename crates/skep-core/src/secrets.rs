@@ -7,7 +7,7 @@ use aws_lc_rs::hmac;
 use crate::Environment;
 
 /// Length of the secret of an API key: lower-case hexadecimal digits, as the reference makes them.
-pub const KEY_SECRET_DIGITS: usize = 32;
+pub(crate) const KEY_SECRET_DIGITS: usize = 32;
 
 /// The instance's own key: what everything stored is hashed with.
 #[derive(Clone)]

@@ -87,8 +87,9 @@ impl Target for RepositoryTarget {
     }
 }
 
-/// Registry, tarballs and documentation: never 401 (mix opens a prompt on it), 403 for everybody without
-/// a usable credential whether or not there is such a repository, 404 for strangers.
+/// Registry, tarballs and documentation: never 401 (mix opens a prompt on it), 404 for anonymous callers
+/// and strangers whether or not there is such a repository, 403 for members whose credential does not open
+/// it.
 async fn fetchable(core: &Skep, caller: &Caller, name: &str) -> Result<RepositoryTarget> {
     let repository = core.repository(name).await?;
     if let Some(repository) = &repository
@@ -96,9 +97,7 @@ async fn fetchable(core: &Skep, caller: &Caller, name: &str) -> Result<Repositor
     {
         return Ok(RepositoryTarget { repository: repository.clone() });
     }
-    let Some(principal) = &caller.principal else {
-        return Err(Error::forbidden());
-    };
+    let principal = caller.principal.as_ref().ok_or_else(Error::not_found)?;
     let repository = repository.ok_or_else(Error::not_found)?;
     if principal.role_in(repository.organization_id).is_none() {
         return Err(Error::not_found());

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -13,7 +13,7 @@ use hex_format::metadata::{self, Draft, DraftDependency};
 use hex_format::tarball::{self, ArchivePath, Limits, SourceFile, SourceKind};
 use hex_registry::SigningKey;
 use hex_registry::package::Package;
-use skep_core::access::{Access, PackagePath, operations};
+use skep_core::access::{Access, Operation, PackagePath, PackageTarget, operations};
 use skep_core::packages::ReleaseView;
 use skep_core::publish::Published;
 use skep_core::{
@@ -37,14 +37,14 @@ pub(crate) struct World {
 
 /// Runs a test on every engine there is.
 pub(crate) async fn each(test: impl AsyncFn(&World)) {
-    for postgres in [None, std::env::var("SKEP_TEST_POSTGRES").ok().filter(|address| !address.is_empty())] {
-        static DONE: OnceLock<()> = OnceLock::new();
-        let world = match postgres {
-            Some(address) => World::on_postgres(&address).await,
-            None if DONE.get().is_some() => continue,
-            None => World::on_sqlite().await,
-        };
-        test(&world).await;
+    let mut worlds = vec![World::on_sqlite().await];
+    if let Ok(address) = std::env::var("SKEP_TEST_POSTGRES")
+        && !address.is_empty()
+    {
+        worlds.push(World::on_postgres(&address).await);
+    }
+    for world in &worlds {
+        test(world).await;
         world.core.close().await;
     }
 }
@@ -158,9 +158,9 @@ impl World {
 
     pub(crate) async fn access<O>(&self, caller: &Caller, repository: &str, name: &str) -> Result<Access<O>, Error>
     where
-        O: for<'a> PackageOperation<'a>,
+        O: Operation<Target = PackageTarget>,
     {
-        O::allow(&self.core, caller, repository, name).await
+        self.core.allow(caller, PackagePath { repository, name }).await
     }
 
     pub(crate) async fn reading(&self, caller: &Caller, repository: &str) -> Access<operations::ReadRepository> {
@@ -183,22 +183,6 @@ impl World {
         let access = self.reading(caller, repository).await;
         let logs = self.core.package_audit_logs(&access, name, 1).await.expect("the package is there");
         logs.into_iter().map(|log| log.action).collect()
-    }
-}
-
-/// Operations on a package.
-pub(crate) trait PackageOperation<'a>: skep_core::access::Operation {
-    async fn allow(core: &Skep, caller: &Caller, repository: &str, name: &str) -> Result<Access<Self>, Error>
-    where
-        Self: Sized;
-}
-
-impl<O> PackageOperation<'_> for O
-where
-    O: skep_core::access::Operation<Target = skep_core::access::PackageTarget>,
-{
-    async fn allow(core: &Skep, caller: &Caller, repository: &str, name: &str) -> Result<Access<Self>, Error> {
-        core.allow(caller, PackagePath { repository, name }).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Releases: showing, publishing, reverting.
 
 use bytes::Bytes;
+use hex_format::tarball::TarballError;
 use skep_core::Error;
 use skep_core::access::{Access, PackagePath};
 use skep_core::access::operations::{Publish, ReadRepository, Revert};
@@ -30,18 +31,32 @@ pub(super) async fn publish(mut call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
     let path = PackagePath { repository: call.repository()?, name: call.params.required("name")? };
     let access = call.app.core.allow::<Publish>(&caller, path).await?;
-    let tarball = Bytes::from(call.upload(MAX_TARBALL)?.bytes().await?);
+    let tarball = receive(&mut call).await?;
     finish(call, &access, tarball).await
 }
 
 /// `POST …/publish`: which package it is stands in the tarball.
 pub(super) async fn publish_unnamed(mut call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
-    let tarball = Bytes::from(call.upload(MAX_TARBALL)?.bytes().await?);
+    let tarball = receive(&mut call).await?;
     let name = call.app.core.peek_name(&tarball).await?;
     let path = PackagePath { repository: call.repository()?, name: &name };
     let access = call.app.core.allow::<Publish>(&caller, path).await?;
     finish(call, &access, tarball).await
+}
+
+/// Reads the tarball. One that is too big is refused in the words of the reference, which differ between
+/// clients that announced the size and waited, and those that just sent it.
+async fn receive(call: &mut Call) -> Result<Bytes, Error> {
+    let waits = call.head.expects_continue;
+    let received = match call.upload(MAX_TARBALL) {
+        Ok(upload) => upload.bytes().await,
+        Err(error) => Err(error),
+    };
+    received.map(Bytes::from).map_err(|error| match error.code {
+        "validation" if !waits => Error::field("tar", TarballError::TooBig{.to_string()),
+        _ => error,
+    })
 }
 
 async fn finish(call: Call, access: &Access<Publish>, tarball: Bytes) -> Result<Reply, Error> {
