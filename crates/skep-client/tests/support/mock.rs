@@ -82,7 +82,8 @@ pub struct Mock {
 }
 
 impl Mock {
-    pub fn start(answer: impl Fn(&Request) -> Answer + Send + 'static) -> Self {
+    pub fn start(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        let answer = Arc::new(answer);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -94,8 +95,10 @@ impl Mock {
                     if stop.load(Ordering::SeqCst) {
                         return;
                     }
-                    // A connection that ends early is the client's choice.
-                    let _ = serve(stream.unwrap(), &answer, &requests);
+                    // A connection has a thread of its own, that nobody waits for: a client that stops reading would
+                    // block the writer for as long as it keeps the socket. That it ends early is its choice.
+                    let (stream, answer, requests) = (stream.unwrap(), answer.clone(), requests.clone());
+                    std::thread::spawn(move || serve(stream, &*answer, &requests));
                 }
             }
         });

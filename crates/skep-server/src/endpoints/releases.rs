@@ -1,7 +1,6 @@
 //! Releases: showing, publishing, reverting.
 
 use bytes::Bytes;
-use hex_format::tarball::TarballError;
 use skep_core::Error;
 use skep_core::access::{Access, PackagePath};
 use skep_core::access::operations::{Publish, ReadRepository, Revert};
@@ -12,6 +11,9 @@ use crate::api::{Cache, Call, Param, Reply, Value, object};
 
 /// Largest package, in bytes.
 const MAX_TARBALL: u64 = hex_format::tarball::MAX_TARBALL as u64;
+
+/// What the reference says of a package that was sent without asking first.
+const TOO_BIG: &str = "tarball error, Extraction size exceeds the configured max_size limit";
 
 pub(super) async fn show(call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
@@ -54,7 +56,7 @@ async fn receive(call: &mut Call) -> Result<Bytes, Error> {
         Err(error) => Err(error),
     };
     received.map(Bytes::from).map_err(|error| match error.code {
-        "validation" if !waits => Error::field("tar", TarballError::TooBig{.to_string()),
+        "validation" if !waits => Error::field("tar", TOO_BIG),
         _ => error,
     })
 }
