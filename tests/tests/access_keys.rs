@@ -100,7 +100,10 @@ async fn the_last_use_is_recorded(server: TestServer) {
     assert_eq!(last["ip"], "127.0.0.1");
     assert_eq!(last["user_agent"], "skep-testkit/1.0");
     let used_at = last["used_at"].as_str().unwrap();
-    assert!(used_at >= before.as_str() && used_at <= server.clock().after(Duration::ZERO).as_str(), "{used_at}");
+    assert!(
+        used_at >= before.as_str() && used_at <= server.clock().after(Duration::ZERO).as_str(),
+        "{used_at}"
+    );
 
     // A refused request is a use of the key too: it is the key that was shown.
     let limited = world.new_key("admin", "limited", &json!([{ "domain": "repositories" }])).await;
@@ -171,7 +174,10 @@ async fn a_secret_is_shown_once(server: TestServer) {
     let admin = world.with_password("admin");
     let made = admin.post("/api/keys", &json!({ "name": "once" })).await.expect_status(201).json();
     let secret = made["secret"].as_str().unwrap();
-    assert!(secret.len() == 32 && secret.bytes().all(|digit| b"0123456789abcdef".contains(&digit)), "{secret}");
+    assert!(
+        secret.len() == 32 && secret.bytes().all(|digit| b"0123456789abcdef".contains(&digit)),
+        "{secret}"
+    );
     for path in ["/api/keys/once", "/api/keys", "/api/users/me/audit-logs"] {
         let shown = admin.get(path).await.expect_status(200);
         assert!(!shown.text().contains(secret), "{path}");

@@ -135,8 +135,9 @@ impl Api {
 }
 
 fn sensitive(text: &str) -> Result<HeaderValue, ApiError> {
-    let mut value = HeaderValue::from_str(text)
-        .map_err(|_| ApiError::Unsendable("the credential has characters that a header can't hold".to_owned()))?;
+    let mut value = HeaderValue::from_str(text).map_err(|_| {
+        ApiError::Unsendable("the credential has characters that a header can't hold".to_owned())
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }

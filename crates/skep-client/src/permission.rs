@@ -72,7 +72,9 @@ impl Permission {
                 what: "the organization's name",
                 reason,
             }),
-            None => organization.cloned().ok_or_else(|| PermissionError::NeedsOrganization(domain.to_owned())),
+            None => {
+                organization.cloned().ok_or_else(|| PermissionError::NeedsOrganization(domain.to_owned()))
+            }
         };
         match (domain, resource) {
             ("api", None) => Ok(Self::Api),

@@ -124,7 +124,8 @@ impl Repository {
     /// When the caller may not read the repository or a check fails.
     pub async fn names(&self, trusted: &PublicKey) -> Result<Names, RepositoryError> {
         let url = self.base.route(&["names"]);
-        let bytes = self.fetch(url.clone(), self.key.as_ref(), "the list of names", MAX_RESOURCE_BYTES).await?;
+        let bytes =
+            self.fetch(url.clone(), self.key.as_ref(), "the list of names", MAX_RESOURCE_BYTES).await?;
         Names::from_signed(&bytes, trusted, self.name.as_str()).map_err(|reason| unverified(&url, reason))
     }
 
@@ -182,9 +183,11 @@ impl Repository {
         let response = http::send(&self.client, request).await?;
         match response.status().as_u16() {
             200 => Ok(http::body(response, limit).await?),
-            status @ (401 | 403 | 404) => {
-                Err(RepositoryError::Missing { what: what.to_owned(), repository: self.name.to_string(), status })
-            }
+            status @ (401 | 403 | 404) => Err(RepositoryError::Missing {
+                what: what.to_owned(),
+                repository: self.name.to_string(),
+                status,
+            }),
             status => Err(RepositoryError::Status { url: url.to_string(), status }),
         }
     }

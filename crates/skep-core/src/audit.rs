@@ -141,7 +141,7 @@ async fn write(
         user_id,
         organization_id: acting_organization.or(entry.organization_id),
         package_id: entry.package_id,
-        key_id: caller.principal.as_ref().and_then(|principal| principal.key_id()),
+        key_id: caller.principal.as_ref().and_then(|principal| principal.answerable_key_id()),
         user_agent: Some(&user_agent),
         remote_ip: remote_ip.as_deref(),
     };

@@ -1,4 +1,4 @@
-//! `GET /auth`: may this key do that? mix asks it before it stores an organization's key.
+//! `GET /auth`: may this key or token do that? mix asks it before it stores an organization's key.
 //! Answers: the Hex HTTP contract, "GET /auth".
 
 use skep_store::tables::{organizations, packages, repositories};
@@ -19,19 +19,23 @@ pub struct Confirmed {
 }
 
 impl Skep {
-    /// Whether the caller's key opens a domain and resource, and its owner still may use that.
+    /// Whether the caller's key or token opens a domain and resource, and its owner still may use that.
+    /// None is a token, of which there is nothing to say.
     ///
     /// Errors: 401 for no key or one that does not open it, 403 when the owner lost access.
-    pub async fn check_key(&self, caller: &Caller, domain: &str, resource: Option<&str>) -> Result<Confirmed> {
+    pub async fn check_key(
+        &self,
+        caller: &Caller,
+        domain: &str,
+        resource: Option<&str>,
+    ) -> Result<Option<Confirmed>> {
         let principal = caller.principal.as_ref().ok_or_else(|| {
             Error::unauthorized("missing_credentials", "missing authentication information")
         })?;
         if principal.user().is_some_and(|user| !user.email_verified) {
             return Err(Error::new(403, "email_not_verified", "email not verified"));
         }
-        let Credential::Key { name, permissions, .. } = &principal.credential else {
-            return Err(crate::access::not_authorized());
-        };
+        let permissions = principal.credential.permissions().ok_or_else(crate::access::not_authorized)?;
         let domain = Domain::parse(domain).ok_or_else(crate::access::not_authorized)?;
         let whole = permissions.iter().any(|p| p.domain == domain && p.resource.is_none());
         let opens = match (domain, resource) {
@@ -43,7 +47,11 @@ impl Skep {
             (Domain::Repositories, Some(_)) | (Domain::Repository | Domain::Docs, None) => false,
             (Domain::Repository, Some(name)) => any_satisfies(permissions, Need::Repository(name)),
             (Domain::Docs, Some(name)) => any_satisfies(permissions, Need::Docs(name)),
-            (Domain::Package, _) => whole,
+            // Keys for one package do not count here; tokens that write do.
+            (Domain::Package, _) => {
+                let is_token = matches!(principal.credential, Credential::Token { .. });
+                whole || (is_token && any_satisfies(permissions, Need::ApiWrite))
+            }
         };
         if !opens {
             return Err(crate::access::not_authorized());
@@ -60,11 +68,12 @@ impl Skep {
         if !accessible {
             return Err(Error::forbidden());
         }
-        Ok(Confirmed {
+        let Credential::Key { name, .. } = &principal.credential else { return Ok(None) };
+        Ok(Some(Confirmed {
             key: name.clone(),
             owner: principal.name().to_owned(),
             owned_by_organization: matches!(principal.subject, Subject::Organization(_)),
-        })
+        }))
     }
 
     async fn owns_package(&self, caller: &Caller, resource: Option<&str>) -> Result<bool> {

@@ -14,7 +14,7 @@ use crate::cache::{Coherent, Ticket};
 use crate::permission::Permission;
 use crate::principal::{Credential, Membership, OrganizationSubject, Origin, Principal, Subject, UserSubject};
 use crate::role::Role;
-use crate::{Error, Result, Skep};
+use crate::{Error, Result, Skep, oauth};
 
 /// A use of a key is recorded when the last recorded one is at least this old.
 const USE_RECORDED_EVERY: Micros = 300 * 1_000_000;
@@ -30,26 +30,55 @@ const MAX_HEADER_BYTES: usize = 8 * 1024;
 pub enum Surface {
     /// The HTTP API: `Basic` is name and password, `Bearer` a token, anything else a key.
     Api,
-    /// The repository: a key, raw, as `Bearer`, or as the password of `Basic`.
+    /// The repository: a key, raw, as `Bearer`, or as the password of `Basic`; a token as `Bearer`.
     Repository,
 }
 
 /// A principal in the cache.
-struct Cached {
-    principal: Arc<Principal>,
+pub(crate) struct Cached {
+    pub(crate) principal: Arc<Principal>,
+    /// Of a key.
     last_recorded_use: AtomicI64,
 }
 
-/// Principals by the keyed hash of the key that they showed.
-pub(crate) struct PrincipalCache(Coherent<[u8; 32], Arc<Cached>>);
+impl Cached {
+    /// One whose uses are not recorded.
+    pub(crate) fn without_use(principal: Principal) -> Self {
+        Self { principal: Arc::new(principal), last_recorded_use: AtomicI64::new(Micros::MAX) }
+    }
+}
+
+/// What was shown, as a keyed hash. A token is never found where a key was meant, nor the other way round.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Shown {
+    /// An API key.
+    Key([u8; 32]),
+    /// An access token.
+    Token([u8; 32]),
+}
+
+/// Principals by what they showed.
+pub(crate) struct PrincipalCache(Coherent<Shown, Arc<Cached>>);
 
 impl PrincipalCache {
     pub(crate) fn new() -> Self {
-        let weight = |_: &[u8; 32], cached: &Arc<Cached>| match &cached.principal.subject {
-            Subject::User(user) => 600 + 100 * u32::try_from(user.memberships.len()).unwrap_or(u32::MAX / 200),
-            Subject::Organization(_) => 600,
+        let weight = |_: &Shown, cached: &Arc<Cached>| {
+            let principal = &cached.principal;
+            let memberships = principal.user().map_or(0, |user| user.memberships.len());
+            let permissions = principal.credential.permissions().map_or(0, <[Permission]>::len);
+            600 + 100 * u32::try_from(memberships + permissions).unwrap_or(u32::MAX / 200)
         };
         Self(Coherent::new(CACHE_BYTES, weight))
+    }
+
+    /// See [`Coherent::ticket`].
+    pub(crate) fn ticket(&self) -> Ticket {
+        self.0.ticket()
+    }
+
+    /// See [`Coherent::insert`].
+    pub(crate) fn insert(&self, ticket: Ticket, shown: Shown, cached: Arc<Cached>) {
+        self.0.insert(ticket, shown, cached);
     }
 
     pub(crate) fn clear(&self) {
@@ -72,26 +101,35 @@ impl Skep {
         let header = header.ok_or_else(invalid_key)?;
         let principal = match (surface, header.strip_prefix("Basic "), header.strip_prefix("Bearer ")) {
             (Surface::Api, Some(basic), _) => self.password(basic).await?,
-            (Surface::Api, _, Some(_)) => return Err(invalid_key()),
+            (Surface::Api, _, Some(token)) => self.token(token).await?,
             (Surface::Repository, Some(basic), _) => {
                 let (_, secret) = split_basic(basic)?;
                 self.key(&secret, origin).await?
             }
+            (Surface::Repository, _, Some(token)) if oauth::is_token(token) => self.token(token).await?,
             (Surface::Repository, _, Some(secret)) => self.key(secret, origin).await?,
             (_, None, None) => self.key(header, origin).await?,
         };
         Ok(Some(principal))
     }
 
-    async fn key(&self, secret: &str, origin: &Origin) -> Result<Arc<Principal>> {
+    /// An entry that may still be used.
+    pub(crate) fn cached_principal(&self, shown: &Shown, now: Micros) -> Option<Arc<Cached>> {
+        self.principals.0.get(shown).filter(|_| self.freshness.holds(now))
+    }
+
+    /// Whose key this is. Its use is recorded.
+    ///
+    /// Errors: 401 for one that is unknown or ended, 400 for a deactivated account.
+    pub(crate) async fn key(&self, secret: &str, origin: &Origin) -> Result<Arc<Principal>> {
         let hash = self.instance_key.hash(secret);
         let now = self.now();
-        let cached = match self.principals.0.get(&hash) {
-            Some(cached) if self.freshness.holds(now) => cached,
-            _ => self.load_key(hash, self.principals.0.ticket()).await?,
+        let cached = match self.cached_principal(&Shown::Key(hash), now) {
+            Some(cached) => cached,
+            None => self.load_key(hash, self.principals.ticket()).await?,
         };
         let Credential::Key { id, revoke_at, .. } = &cached.principal.credential else {
-            unreachable!("only keys are cached");
+            unreachable!("only keys are cached as such");
         };
         if revoke_at.is_some_and(|at| at <= now) {
             return Err(Error::unauthorized("key_revoked", "API key revoked"));
@@ -108,14 +146,11 @@ impl Skep {
     async fn load_key(&self, hash: [u8; 32], ticket: Ticket) -> Result<Arc<Cached>> {
         let mut conn = self.db.read().await?;
         let key = keys::by_secret_hash(&mut conn, &hash).await?.ok_or_else(invalid_key)?;
-        let subject = match key.owner {
-            Owner::User(id) => Subject::User(load_user(&mut conn, id, None).await?),
-            Owner::Organization(id) => Subject::Organization(load_organization(&mut conn, id).await?),
-        };
+        let subject = load_subject(&mut conn, key.owner).await?;
         let last_recorded_use = AtomicI64::new(key.last_use.as_ref().map_or(Micros::MIN / 2, |use_| use_.0));
         let principal = Arc::new(Principal { subject, credential: credential(key)? });
         let cached = Arc::new(Cached { principal, last_recorded_use });
-        self.principals.0.insert(ticket, hash, cached.clone());
+        self.principals.insert(ticket, Shown::Key(hash), cached.clone());
         Ok(cached)
     }
 
@@ -169,6 +204,14 @@ fn credential(key: Key) -> Result<Credential> {
     Ok(Credential::Key { id: key.id, name: key.name, permissions, revoke_at: key.revoke_at })
 }
 
+/// The owner of a credential, with what may be done in its name now.
+pub(crate) async fn load_subject(conn: &mut Conn, owner: Owner) -> Result<Subject> {
+    Ok(match owner {
+        Owner::User(id) => Subject::User(load_user(conn, id, None).await?),
+        Owner::Organization(id) => Subject::Organization(load_organization(conn, id).await?),
+    })
+}
+
 /// `address` is the one that was logged in with; otherwise the primary one counts.
 async fn load_user(conn: &mut Conn, id: i64, address: Option<&str>) -> Result<UserSubject> {
     let user = users::by_id(conn, id).await?.ok_or_else(invalid_key)?;
@@ -204,7 +247,8 @@ async fn load_organization(conn: &mut Conn, id: i64) -> Result<OrganizationSubje
     Ok(OrganizationSubject { id, name: organization.name, user_id: user.id })
 }
 
-fn invalid_key() -> Error {
+/// 401: not known, or not good any more.
+pub(crate) fn invalid_key() -> Error {
     Error::unauthorized("invalid_key", "invalid API key")
 }
 

@@ -1,4 +1,4 @@
-//! An instance is a database, a set of blobs and two keys that belong together. The database remembers
+//! An instance is a database, a set of blobs and three keys that belong together. The database remembers
 //! which keys it was made with, so that a mix-up is told at the start instead of showing as broken
 //! signatures and refused keys.
 
@@ -7,14 +7,19 @@ use skep_store::tables::instance;
 use crate::{Error, Result, Skep};
 
 /// Where the fingerprints are kept, and what the key is called in the error.
-const CLAIMS: [(&str, &str); 2] = [("signing_key", "signing key"), ("instance_key", "instance key")];
+const CLAIMS: [(&str, &str); 3] =
+    [("signing_key", "signing key"), ("instance_key", "instance key"), ("token_key", "token key")];
 
 impl Skep {
     /// Checks that the database belongs to the keys, or claims a new database for them.
     ///
     /// Errors: 409 naming the key that the database expects.
     pub async fn claim_instance(&self) -> Result<()> {
-        let own = [self.signing_key.public_key().fingerprint().to_string(), self.instance_key.fingerprint()];
+        let own = [
+            self.signing_key.public_key().fingerprint().to_string(),
+            self.instance_key.fingerprint(),
+            self.token_key.fingerprint(),
+        ];
         let now = self.now();
         let mut tx = self.db.write().await?;
         for ((fact, name), own) in CLAIMS.into_iter().zip(own) {

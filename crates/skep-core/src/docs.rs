@@ -9,9 +9,9 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use hex_format::checksum::Sha256;
 use hex_format::tarball::{Limits, docs};
+use skep_store::Change;
 use skep_store::tables::packages;
 use skep_store::tables::releases;
-use skep_store::Change;
 
 use crate::access::{Access, operations};
 use crate::audit::{self, Action};
@@ -35,7 +35,8 @@ impl Skep {
         let size = i64::try_from(archive.len()).map_err(Error::internal)?;
         let checked = archive.clone();
         let judge = move || docs::check(&checked, &Limits::default()).map(|_| Sha256::of(&checked));
-        let sha256 = self.unpacking.run(judge).await?.map_err(|error| Error::field("tar", error.to_string()))?;
+        let sha256 =
+            self.unpacking.run(judge).await?.map_err(|error| Error::field("tar", error.to_string()))?;
         self.objects.put(&sha256, archive.clone()).await?;
         self.set_docs(access, version, Some((sha256, size, archive))).await
     }
@@ -48,12 +49,16 @@ impl Skep {
         self.set_docs(access, version, None).await
     }
 
-    /// Whether there is such a release, whoever asks. Only for answering 404 before anything else is looked at.
+    /// Whether a public repository has such a release, whoever asks. Only for answering 404 before anything else is
+    /// looked at; of private repositories nothing is said.
     ///
     /// Errors: 400 for a text that is no version, 404.
     pub async fn check_release_exists(&self, repository: &str, name: &str, version: &str) -> Result<()> {
         check_version(version)?;
-        let repository = self.repository(repository).await?.ok_or_else(Error::not_found)?;
+        let Some(repository) = self.repository(repository).await?.filter(|repository| repository.is_public()) else {
+            // A key without the right gets 401, which next to 404 would tell what there is: rights come first.
+            return Ok(());
+        };
         let mut conn = self.db.read().await?;
         releases::find(&mut conn, repository.id, name, version).await?.map(drop).ok_or_else(Error::not_found)
     }
@@ -61,7 +66,11 @@ impl Skep {
     /// Whether documentation can be uploaded: to be asked before the upload is read.
     ///
     /// Errors: 400 for a text that is no version, 404.
-    pub async fn check_documentable(&self, access: &Access<operations::ChangeDocs>, version: &str) -> Result<()> {
+    pub async fn check_documentable(
+        &self,
+        access: &Access<operations::ChangeDocs>,
+        version: &str,
+    ) -> Result<()> {
         check_version(version)?;
         let package = access.target().existing()?;
         let mut conn = self.db.read().await?;
@@ -100,7 +109,12 @@ impl Skep {
     /// The tarball of a release.
     ///
     /// Errors: 404.
-    pub async fn tarball_blob(&self, access: &Access<operations::Fetch>, name: &str, version: &str) -> Result<Blob> {
+    pub async fn tarball_blob(
+        &self,
+        access: &Access<operations::Fetch>,
+        name: &str,
+        version: &str,
+    ) -> Result<Blob> {
         let package = self.package_view(&access.target().repository, name).await?;
         package.release(version).map(|release| release.tarball).ok_or_else(Error::not_found)
     }
@@ -108,7 +122,12 @@ impl Skep {
     /// The archive of a release's documentation.
     ///
     /// Errors: 404.
-    pub async fn docs_blob(&self, access: &Access<operations::Fetch>, name: &str, version: &str) -> Result<Blob> {
+    pub async fn docs_blob(
+        &self,
+        access: &Access<operations::Fetch>,
+        name: &str,
+        version: &str,
+    ) -> Result<Blob> {
         let package = self.package_view(&access.target().repository, name).await?;
         package.release(version).and_then(|release| release.docs).ok_or_else(Error::not_found)
     }

@@ -61,6 +61,16 @@ impl Challenge {
     }
 }
 
+/// In which body an error is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shape {
+    /// `status`, `message` and `errors`, as everywhere in the API.
+    #[default]
+    Hex,
+    /// `error`, which is the code, and `error_description`, as OAuth clients expect it.
+    OAuth,
+}
+
 /// A refusal or failure, ready to be rendered.
 #[derive(Debug)]
 pub struct Error {
@@ -74,6 +84,8 @@ pub struct Error {
     pub fields: Fields,
     /// For 401 only.
     pub challenge: Option<Challenge>,
+    /// In which body it is shown.
+    pub shape: Shape,
     /// The cause, for the log only.
     pub internal: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -90,6 +102,7 @@ impl Error {
             message: Some(message.into()),
             fields: Fields::None,
             challenge: None,
+            shape: Shape::Hex,
             internal: None,
         }
     }

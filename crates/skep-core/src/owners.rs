@@ -40,7 +40,11 @@ impl Skep {
     /// Owners of a package by username.
     ///
     /// Errors: 404.
-    pub async fn owners(&self, access: &Access<operations::ReadRepository>, package: &str) -> Result<Vec<OwnerView>> {
+    pub async fn owners(
+        &self,
+        access: &Access<operations::ReadRepository>,
+        package: &str,
+    ) -> Result<Vec<OwnerView>> {
         let mut conn = self.db.read().await?;
         let found = packages::by_name(&mut conn, access.target().repository.id, package).await?;
         let rows = owners::details(&mut conn, found.ok_or_else(Error::not_found)?.id).await?;
@@ -95,7 +99,11 @@ impl Skep {
     /// there come from roles.
     ///
     /// Errors: 404 for an unknown account, 422.
-    pub async fn remove_owner(&self, access: &Access<operations::ChangeOwners>, name_or_email: &str) -> Result<()> {
+    pub async fn remove_owner(
+        &self,
+        access: &Access<operations::ChangeOwners>,
+        name_or_email: &str,
+    ) -> Result<()> {
         let repository = &access.target().repository;
         let now = self.now();
         let mut tx = self.db.write().await?;
@@ -144,7 +152,10 @@ fn check_level(repository: &Repository, user: &User, new: &NewOwner, present: &[
         return Err(refused("organization ownership can only be transferred, removing all existing owners"));
     }
     if is_organization && level != Some(Level::Full) {
-        return Err(Error::field("level", "ownership level is required to be \"full\" for organization ownership"));
+        return Err(Error::field(
+            "level",
+            "ownership level is required to be \"full\" for organization ownership",
+        ));
     }
     if level != Some(Level::Full) && is_last_full(present, user.id) {
         return Err(refused("cannot demote the last full owner of a package"));

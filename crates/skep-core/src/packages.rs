@@ -76,7 +76,8 @@ impl Skep {
         }
         let ticket = self.packages.ticket();
         let mut conn = self.db.read().await?;
-        let package = packages::by_name(&mut conn, repository.id, name).await?.ok_or_else(Error::not_found)?;
+        let package =
+            packages::by_name(&mut conn, repository.id, name).await?.ok_or_else(Error::not_found)?;
         let view = Arc::new(view::load(&mut conn, package).await?);
         self.packages.insert(ticket, view.clone());
         Ok(view)

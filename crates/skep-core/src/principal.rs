@@ -71,6 +71,27 @@ pub enum Credential {
         /// When it ends.
         revoke_at: Option<Micros>,
     },
+    /// An OAuth access token.
+    Token {
+        /// Row id.
+        id: i64,
+        /// The key that it was exchanged for, if it was.
+        key_id: Option<i64>,
+        /// Its scopes.
+        permissions: Vec<Permission>,
+        /// When it ends, or its key does.
+        ends_at: Micros,
+    },
+}
+
+impl Credential {
+    /// What it may be used for; none = everything that its owner may do.
+    pub fn permissions(&self) -> Option<&[Permission]> {
+        match self {
+            Self::Password => None,
+            Self::Key { permissions, .. } | Self::Token { permissions, .. } => Some(permissions),
+        }
+    }
 }
 
 /// An authenticated caller.
@@ -85,10 +106,7 @@ pub struct Principal {
 impl Principal {
     /// Whether the credential opens what is needed. A password opens everything.
     pub fn opens(&self, need: Need<'_>) -> bool {
-        match &self.credential {
-            Credential::Password => true,
-            Credential::Key { permissions, .. } => any_satisfies(permissions, need),
-        }
+        self.credential.permissions().is_none_or(|permissions| any_satisfies(permissions, need))
     }
 
     /// The role in an organization; an organization is its own admin.
@@ -136,8 +154,17 @@ impl Principal {
     /// Row id of the key that was shown.
     pub fn key_id(&self) -> Option<i64> {
         match &self.credential {
-            Credential::Password => None,
             Credential::Key { id, .. } => Some(*id),
+            Credential::Password | Credential::Token { .. } => None,
+        }
+    }
+
+    /// Row id of the key that answers for the call: the one shown, or the one that the token came from.
+    /// The audit log names it, because tokens are gone after half an hour.
+    pub fn answerable_key_id(&self) -> Option<i64> {
+        match &self.credential {
+            Credential::Token { key_id, .. } => *key_id,
+            Credential::Password | Credential::Key { .. } => self.key_id(),
         }
     }
 }

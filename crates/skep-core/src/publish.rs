@@ -20,7 +20,7 @@ use crate::{Error, Result, Skep};
 
 pub(crate) use upload::Unpacking;
 
-/// How often authorization is asked again because the package came or went meanwhile.
+/// How often a publication is judged because packages came or went meanwhile.
 const MAX_ATTEMPTS: usize = 3;
 
 /// A release that was published.
@@ -56,7 +56,7 @@ impl Skep {
             if let Some(published) = self.store_release(access, &upload, &draft, replace).await? {
                 return Ok(published);
             }
-            // The package was made or deleted after the caller was allowed to publish it.
+            // The package or a required one was made or deleted meanwhile.
             let target = access.target();
             let path = PackagePath { repository: &target.repository.name, name: &target.name };
             renewed = Some(self.allow(access.caller(), path).await?);

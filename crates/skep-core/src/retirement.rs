@@ -152,8 +152,12 @@ fn reason(given: Given<String>) -> Result<RetirementReason, FieldError> {
 fn message(given: Given<String>) -> Result<Option<String>, FieldError> {
     let message = given?.filter(|message| !message.trim().is_empty());
     match message.as_ref().map(|message| message.chars().count()) {
-        Some(length) if length < MIN_MESSAGE => Err(format!("should be at least {MIN_MESSAGE} character(s)").into()),
-        Some(length) if length > MAX_MESSAGE => Err(format!("should be at most {MAX_MESSAGE} character(s)").into()),
+        Some(length) if length < MIN_MESSAGE => {
+            Err(format!("should be at least {MIN_MESSAGE} character(s)").into())
+        }
+        Some(length) if length > MAX_MESSAGE => {
+            Err(format!("should be at most {MAX_MESSAGE} character(s)").into())
+        }
         _ => Ok(message),
     }
 }

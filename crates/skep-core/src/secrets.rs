@@ -4,10 +4,23 @@
 
 use aws_lc_rs::hmac;
 
+use hex_registry::SigningKey;
+
 use crate::Environment;
+use crate::oauth::TokenKey;
 
 /// Length of the secret of an API key: lower-case hexadecimal digits, as the reference makes them.
 pub(crate) const KEY_SECRET_DIGITS: usize = 32;
+
+/// The keys of an instance. Its nodes share them.
+pub struct Keys {
+    /// Signs the registry.
+    pub signing: SigningKey,
+    /// Hashes stored secrets.
+    pub instance: InstanceKey,
+    /// Signs tokens.
+    pub token: TokenKey,
+}
 
 /// The instance's own key: what everything stored is hashed with.
 #[derive(Clone)]
@@ -41,6 +54,11 @@ impl Secret {
     /// A new secret of an API key.
     pub fn for_key(environment: &Environment) -> Self {
         Self(data_encoding::HEXLOWER.encode(&environment.bytes::<{ KEY_SECRET_DIGITS / 2 }>()))
+    }
+
+    /// A text that was made elsewhere, such as a signed one.
+    pub(crate) fn from_text(text: String) -> Self {
+        Self(text)
     }
 
     /// The text, for the answer that shows it.

@@ -12,7 +12,8 @@ use crate::packages::PackageCache;
 use crate::passwords::Passwords;
 use crate::publish::Unpacking;
 use crate::resources::ResourceCache;
-use crate::secrets::InstanceKey;
+use crate::oauth::TokenKey;
+use crate::secrets::{InstanceKey, Keys};
 use crate::{Environment, Error, Result, Settings};
 
 /// Memory for repositories' rows; there are few.
@@ -25,6 +26,7 @@ pub struct Skep {
     pub(crate) environment: Environment,
     pub(crate) signing_key: SigningKey,
     pub(crate) instance_key: InstanceKey,
+    pub(crate) token_key: TokenKey,
     pub(crate) settings: Settings,
     pub(crate) passwords: Passwords,
     pub(crate) principals: PrincipalCache,
@@ -42,8 +44,7 @@ impl Skep {
         db: Db,
         objects: Objects,
         environment: Environment,
-        signing_key: SigningKey,
-        instance_key: InstanceKey,
+        keys: Keys,
         settings: Settings,
     ) -> Result<Arc<Self>> {
         let passwords = Passwords::new(settings.weak_passwords);
@@ -51,8 +52,9 @@ impl Skep {
             db: db.clone(),
             objects,
             environment,
-            signing_key,
-            instance_key,
+            signing_key: keys.signing,
+            instance_key: keys.instance,
+            token_key: keys.token,
             settings,
             passwords,
             principals: PrincipalCache::new(),

@@ -8,7 +8,10 @@ use sqlx::AssertSqlSafe;
 use crate::conn::{Inner, params};
 use crate::{Conn, StoreError};
 
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_first.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_first.sql")),
+    (2, include_str!("../migrations/0002_tokens.sql")),
+];
 
 /// Key of the advisory lock that lets one process at a time migrate a PostgreSQL database.
 const ADVISORY_LOCK: i64 = 0x736b_6570_6d69;

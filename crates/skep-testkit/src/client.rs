@@ -159,6 +159,13 @@ impl Request {
         request
     }
 
+    /// Sets a body whose length is not known beforehand.
+    #[must_use]
+    pub fn stream(mut self, body: reqwest::Body) -> Self {
+        self.builder = self.builder.body(body);
+        self
+    }
+
     /// Sends it and receives the whole answer.
     ///
     /// # Panics

@@ -161,7 +161,10 @@ mod tests {
             "Validation error(s) (422): name can't be blank; permissions.resource you do not have access to this repository"
         );
         let body = br#"{"message":"Validation error(s)","errors":"cannot remove last member"}"#;
-        assert_eq!(Refusal::read(422, false, body).to_string(), "Validation error(s) (422): cannot remove last member");
+        assert_eq!(
+            Refusal::read(422, false, body).to_string(),
+            "Validation error(s) (422): cannot remove last member"
+        );
     }
 
     #[test]

@@ -140,7 +140,10 @@ impl Api {
     ///
     /// # Errors
     /// When it doesn't, with the server's reason.
-    pub async fn check_repository(&self, organization: &OrganizationName) -> Result<Option<KeyOwner>, ApiError> {
+    pub async fn check_repository(
+        &self,
+        organization: &OrganizationName,
+    ) -> Result<Option<KeyOwner>, ApiError> {
         #[derive(Deserialize)]
         struct Body {
             key: Named,

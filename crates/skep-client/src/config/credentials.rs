@@ -63,7 +63,8 @@ impl Credentials {
         let broken = |reason: String| ConfigError::Toml { path: path.to_owned(), reason };
         let text = std::str::from_utf8(&bytes).map_err(|_| broken("not UTF-8".to_owned()))?;
         // Only the first line of the parser's message: the others show the text, which has secrets in it.
-        let first_line = |error: toml::de::Error| error.message().lines().next().unwrap_or_default().to_owned();
+        let first_line =
+            |error: toml::de::Error| error.message().lines().next().unwrap_or_default().to_owned();
         let table: Table = text.parse().map_err(|error| broken(first_line(error)))?;
         let odd = match table.get(SERVERS) {
             Some(Value::Table(servers)) => servers.values().any(|server| !server.is_table()),
@@ -71,7 +72,11 @@ impl Credentials {
             None => false,
         };
         if odd {
-            return Err(ConfigError::Shape { path: path.to_owned(), key: SERVERS, expected: "tables by address" });
+            return Err(ConfigError::Shape {
+                path: path.to_owned(),
+                key: SERVERS,
+                expected: "tables by address",
+            });
         }
         Ok(Self { table })
     }

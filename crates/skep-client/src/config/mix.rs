@@ -161,7 +161,8 @@ pub(super) fn write(config: &mut HexConfig, key: &AuthorizedKey, placement: &Pla
 /// The server's own entry beside `hexpm`. A key that it has already stays.
 fn write_parent(config: &mut HexConfig, name: &str, key: &AuthorizedKey) {
     let nil = || Term::atom("nil");
-    let kept = |field: &str| config.repo(name).and_then(|repo| repo.get_atom(field)).cloned().unwrap_or_else(nil);
+    let kept =
+        |field: &str| config.repo(name).and_then(|repo| repo.get_atom(field)).cloned().unwrap_or_else(nil);
     let fields = [
         ("url", Term::bin(key.repository().as_str())),
         ("public_key", Term::bin(key.signing_key().to_pem())),

@@ -78,7 +78,10 @@ mod tests {
         assert_eq!(mix(&[("HOME", "/h")]), "/h/.hex/hex.config");
         assert_eq!(mix(&[("HOME", "/h"), ("MIX_XDG", "0")]), "/h/.hex/hex.config");
         assert_eq!(mix(&[("HOME", "/h"), ("MIX_XDG", "1")]), "/h/.config/hex/hex.config");
-        assert_eq!(mix(&[("HOME", "/h"), ("MIX_XDG", "true"), ("XDG_CONFIG_HOME", "/x")]), "/x/hex/hex.config");
+        assert_eq!(
+            mix(&[("HOME", "/h"), ("MIX_XDG", "true"), ("XDG_CONFIG_HOME", "/x")]),
+            "/x/hex/hex.config"
+        );
         assert_eq!(mix(&[("HOME", "/h"), ("MIX_XDG", "1"), ("HEX_HOME", "/e")]), "/e/hex.config");
         assert_eq!(mix(&[("HOME", "/h"), ("HEX_HOME", "")]), "/h/.hex/hex.config");
     }

@@ -27,7 +27,16 @@ fn what_can_be_typed() {
 #[test]
 fn what_is_refused() {
     let acme = acme();
-    for typed in ["", "admin", "api:admin", "repositories:acme", "repository:", "repository:A B", "package", "package:a/b/c"] {
+    for typed in [
+        "",
+        "admin",
+        "api:admin",
+        "repositories:acme",
+        "repository:",
+        "repository:A B",
+        "package",
+        "package:a/b/c",
+    ] {
         assert!(Permission::parse(typed, Some(&acme)).is_err(), "{typed}");
     }
     assert_eq!(

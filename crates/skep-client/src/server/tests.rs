@@ -4,7 +4,11 @@ use super::*;
 
 #[test]
 fn spellings_of_one_server_are_one_value() {
-    for text in ["https://Hex.Example.com/api", "https://hex.example.com:443/api/", " https://hex.example.com//api// "] {
+    for text in [
+        "https://Hex.Example.com/api",
+        "https://hex.example.com:443/api/",
+        " https://hex.example.com//api// ",
+    ] {
         assert_eq!(ApiUrl::parse(text).unwrap().as_str(), "https://hex.example.com/api", "{text}");
     }
     assert_eq!(ApiUrl::parse("http://localhost:4777").unwrap().as_str(), "http://localhost:4777");

@@ -15,7 +15,7 @@ pub use target::{
 };
 
 use crate::permission::Need;
-use crate::principal::{Caller, Subject};
+use crate::principal::{Caller, Credential, Subject};
 use crate::{Error, Result, Skep};
 
 /// Whether an operation needs credentials.
@@ -68,8 +68,8 @@ impl<O: Operation> Access<O> {
 }
 
 impl Skep {
-    /// Checks, in this order: credentials present, address verified, credential opens the scope, caller
-    /// stands in the needed relation to the target.
+    /// Checks, in this order: credentials present, address verified, credential opens the scope, second
+    /// factor, caller stands in the needed relation to the target.
     ///
     /// Errors: 401, 403 and 404 exactly as the Hex HTTP contract orders them; 5xx of the stores.
     pub async fn allow<'a, O: Operation>(
@@ -113,7 +113,20 @@ fn check_credential<O: Operation>(caller: &Caller, path: &<O::Target as Target>:
         // Decided together with the repository: a refusal there has a status of its own.
         Scope::Fetch => true,
     };
-    if opens { Ok(()) } else { Err(not_authorized()) }
+    if !opens {
+        return Err(not_authorized());
+    }
+    // Tokens of accounts write only with a second factor, which no account has: this is the answer to those
+    // without. Keys, passwords and the tokens of organizations never need one.
+    let writes = matches!(rule.scope, Scope::Write | Scope::Package);
+    if writes && principal.user().is_some() && matches!(principal.credential, Credential::Token { .. }) {
+        return Err(Error::new(
+            403,
+            "two_factor_required",
+            "Two-factor authentication must be enabled for API write access",
+        ));
+    }
+    Ok(())
 }
 
 /// 401: the credential does not open what is asked.

@@ -10,7 +10,7 @@ use skep_store::tables::packages::{self, Package};
 use skep_store::tables::repositories::Repository;
 
 use super::{Relation, Rule, Scope, not_authorized};
-use crate::permission::Need;
+use crate::permission::{Domain, Need, Permission};
 use crate::principal::{Caller, Credential, Principal, UserSubject};
 use crate::role::{Level, Role};
 use crate::{Error, Result, Skep};
@@ -102,7 +102,7 @@ async fn fetchable(core: &Skep, caller: &Caller, name: &str) -> Result<Repositor
     if principal.role_in(repository.organization_id).is_none() {
         return Err(Error::not_found());
     }
-    let usable = matches!(principal.credential, Credential::Key { .. })
+    let usable = matches!(principal.credential, Credential::Key { .. } | Credential::Token { .. })
         && principal.user().is_none_or(|user| user.email_verified);
     if !usable || !principal.opens(Need::Repository(&repository.name)) {
         return Err(Error::forbidden());
@@ -263,10 +263,6 @@ fn missing_package(caller: &Caller, repository: &Repository, level: Level) -> Re
 
 /// `package` without a resource stands for every package that the owner may change.
 fn has_bare_package_permission(principal: &Principal) -> bool {
-    match &principal.credential {
-        Credential::Password => true,
-        Credential::Key { permissions, .. } => permissions
-            .iter()
-            .any(|permission| permission.domain == crate::permission::Domain::Package && permission.resource.is_none()),
-    }
+    let bare = Permission::whole(Domain::Package);
+    principal.credential.permissions().is_none_or(|permissions| permissions.contains(&bare))
 }

@@ -51,9 +51,10 @@ fn package_params(package: &Package) -> Result<Value> {
 
 fn release_params(release: &Release) -> Result<Value> {
     let meta = ReleaseMeta::from_json(&release.meta)?;
-    let retirement = release.retirement_reason.as_ref().map(|reason| {
-        json!({ "reason": reason, "message": release.retirement_message })
-    });
+    let retirement = release
+        .retirement_reason
+        .as_ref()
+        .map(|reason| json!({ "reason": reason, "message": release.retirement_message }));
     Ok(json!({
         "id": release.id,
         "version": release.version,

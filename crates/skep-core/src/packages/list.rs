@@ -95,7 +95,11 @@ impl Skep {
         Ok(repositories)
     }
 
-    async fn page_of(&self, repositories: &[Arc<Repository>], query: &PackageQuery) -> Result<Vec<PackageView>> {
+    async fn page_of(
+        &self,
+        repositories: &[Arc<Repository>],
+        query: &PackageQuery,
+    ) -> Result<Vec<PackageView>> {
         if query.per_page == 0 {
             return Ok(Vec::new());
         }
@@ -105,10 +109,12 @@ impl Skep {
         let mut conn = self.db.read().await?;
         if !query.search.needs_reading() {
             let rows =
-                packages::search(&mut conn, &ids, &conditions, query.sort, query.per_page, query.offset()).await?;
+                packages::search(&mut conn, &ids, &conditions, query.sort, query.per_page, query.offset())
+                    .await?;
             return views(&mut conn, rows).await;
         }
-        let candidates = packages::search(&mut conn, &ids, &conditions, query.sort, MAX_CANDIDATES, 0).await?;
+        let candidates =
+            packages::search(&mut conn, &ids, &conditions, query.sort, MAX_CANDIDATES, 0).await?;
         let mut found = Vec::new();
         for package in candidates {
             if query.search.matches(&package)? && query.search.matches_releases(&mut conn, &package).await? {

@@ -15,8 +15,8 @@ use skep_store::{Conn, Micros};
 use self::extra::Extra;
 use self::words::Words;
 use super::meta::PackageMeta;
-use crate::registry::parse_version;
 use crate::Result;
+use crate::registry::parse_version;
 
 #[cfg(test)]
 mod tests;
@@ -137,9 +137,8 @@ impl Search {
     pub(super) fn matches(&self, package: &Package) -> Result<bool> {
         let meta = PackageMeta::from_json(&package.meta)?;
         let description = meta.description.as_deref().unwrap_or_default();
-        let text = self.text.as_ref().is_none_or(|text| {
-            text.fits_name(package) || text.words.any_in(description)
-        });
+        let text =
+            self.text.as_ref().is_none_or(|text| text.fits_name(package) || text.words.any_in(description));
         let description = self.description.as_ref().is_none_or(|words| words.any_in(description));
         Ok(text && description && self.extra.iter().all(|extra| extra.is_in(meta.extra.as_ref())))
     }
@@ -207,14 +206,20 @@ impl NamePattern {
             return Condition::Name(self.name.clone());
         }
         let open = |is_open: bool| if is_open { "%" } else { "" };
-        Condition::NameLike(format!("{}{}{}", open(self.open_start), escape_like(&self.name), open(self.open_end)))
+        Condition::NameLike(format!(
+            "{}{}{}",
+            open(self.open_start),
+            escape_like(&self.name),
+            open(self.open_end)
+        ))
     }
 }
 
 impl Dependency {
     /// `NAME` or `REPOSITORY:NAME`.
     fn parse(text: &str) -> Option<Self> {
-        let (repository, name) = text.split_once(':').unwrap_or((hex_format::name::RepositoryName::HEXPM, text));
+        let (repository, name) =
+            text.split_once(':').unwrap_or((hex_format::name::RepositoryName::HEXPM, text));
         (!name.is_empty()).then(|| Self { repository: repository.to_owned(), name: name.to_owned() })
     }
 }

@@ -66,7 +66,9 @@ fn filled(field: &Field<Vec<String>>, empty: &str) -> std::result::Result<Vec<St
 fn elixir(metadata: &Metadata) -> std::result::Result<Option<String>, String> {
     let requirement = metadata.elixir.optional_text().map_err(|error| error.to_string())?;
     match requirement {
-        Some(text) if Requirement::parse(text).is_err() => Err(format!("invalid requirement: {}", inspect(text))),
+        Some(text) if Requirement::parse(text).is_err() => {
+            Err(format!("invalid requirement: {}", inspect(text)))
+        }
         requirement => Ok(requirement.map(str::to_owned)),
     }
 }

@@ -117,7 +117,9 @@ fn check(
         let public = "dependencies can only belong to public repository \"hexpm\"";
         return Err(match own.is_public() {
             true => format!("{public}, got: {}", inspect(repository)),
-            false => format!("{public} or current repository {}, got: {}", inspect(&own.name), inspect(repository)),
+            false => {
+                format!("{public} or current repository {}, got: {}", inspect(&own.name), inspect(repository))
+            }
         });
     }
     Ok(NewRequirement {

@@ -45,8 +45,8 @@ pub(super) fn draft(target: &PackageTarget, upload: &Upload) -> Result<Draft> {
 }
 
 impl Skep {
-    /// Stores a publication. None when the package was made or deleted since the caller was allowed to publish it:
-    /// what was proved then says nothing about it now.
+    /// Stores a publication. None when it has to be judged again: the package was made or deleted since the caller was
+    /// allowed to publish it, and what was proved then says nothing about it now; or a required package was deleted.
     pub(super) async fn store_release(
         &self,
         access: &Access<operations::Publish>,
@@ -63,7 +63,8 @@ impl Skep {
         let version = draft.version.to_string();
         let existing = releases::by_version(&mut tx, package.id, &version).await?;
         let mut problems = draft.problems.clone();
-        if let Some(problem) = existing.as_ref().and_then(|release| refusal(&package, release, replace, now)) {
+        if let Some(problem) = existing.as_ref().and_then(|release| refusal(&package, release, replace, now))
+        {
             problems.add("inserted_at", problem);
         }
         let required = requirements::resolve(
@@ -92,7 +93,11 @@ impl Skep {
             }
             None => releases::insert(&mut tx, package.id, &new, now).await.map_err(published_meanwhile)?,
         };
-        requirement_rows::replace(&mut tx, id, &required).await?;
+        match requirement_rows::replace(&mut tx, id, &required).await {
+            // A required package was deleted since it was looked up; looked up again, it will be missing.
+            Err(StoreError::Reference(_)) => return Ok(None),
+            replaced => replaced?,
+        }
         let release = releases::by_version(&mut tx, package.id, &version).await?;
         let release = release.ok_or_else(|| Error::internal("the release was stored"))?;
         let entry = release_entry(Action::ReleasePublish, &target.repository, &package, &release)?;

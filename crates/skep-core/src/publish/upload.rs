@@ -18,7 +18,10 @@ impl Unpacking {
     }
 
     /// Runs work that keeps a processor busy.
-    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
         let _permit = self.0.acquire().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
     }
@@ -39,7 +42,8 @@ impl Skep {
     }
 
     pub(super) async fn read_name(&self, tarball: Bytes) -> Result<String> {
-        let metadata = self.unpacking.run(move || read_outer(&tarball).and_then(|read| metadata(&read))).await??;
+        let metadata =
+            self.unpacking.run(move || read_outer(&tarball).and_then(|read| metadata(&read))).await??;
         match metadata.name.required_text() {
             Ok(name) => Ok(name.to_owned()),
             Err(error) => Err(Error::field("name", error.to_string())),
@@ -62,7 +66,8 @@ fn read_outer(tarball: &[u8]) -> Result<Tarball<'_>> {
 }
 
 fn metadata(read: &Tarball<'_>) -> Result<Metadata> {
-    Metadata::parse(read.metadata).map_err(|error| refused(format!("error reading package metadata: {error}")))
+    Metadata::parse(read.metadata)
+        .map_err(|error| refused(format!("error reading package metadata: {error}")))
 }
 
 fn refused(reason: impl ToString) -> Error {

@@ -43,7 +43,8 @@ async fn what_is_refused() {
         let alice = world.user("alice").await;
         world.published(&alice, &Release::new("pkg", "1.0.0")).await;
         let access = world.access::<operations::ChangeDocs>(&alice, "hexpm", "pkg").await.unwrap();
-        let upload = async |bytes: Bytes| only_problem(world.core.publish_docs(&access, "1.0.0", bytes).await);
+        let upload =
+            async |bytes: Bytes| only_problem(world.core.publish_docs(&access, "1.0.0", bytes).await);
         assert_eq!(upload(Bytes::from(vec![0; (16 << 20) + 1])).await, problem("tar", "too big"));
         let zeros = gzip(&vec![0; (128 << 20) + 1]);
         assert_eq!(upload(zeros.into()).await, problem("tar", "too big (uncompressed)"));

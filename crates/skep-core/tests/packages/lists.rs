@@ -26,7 +26,9 @@ async fn order_and_pages() {
         }
         world.published(&alice, &Release::new("list_c", "1.1.0")).await;
         let list = async |sort, page, per_page| {
-            names(world, &Caller::default(), PackageQuery::parse(Some("list"), sort, page, per_page)).await.join(" ")
+            names(world, &Caller::default(), PackageQuery::parse(Some("list"), sort, page, per_page))
+                .await
+                .join(" ")
         };
         assert_eq!(list(None, None, None).await, "list_a list_b list_c list_d");
         assert_eq!(list(Some("name"), Some("x"), Some("2")).await, "list_a list_b");
@@ -51,7 +53,8 @@ async fn the_search_language() {
         world.published(&alice, &described("alpha_x1", "A parser of x1 documents")).await;
         let beta = described("beta_x1", "Draws x1 pictures").with(|draft| {
             draft.build_tools = vec!["rebar3".into()];
-            let extra = [("Colour".to_owned(), Value::Text("blue".into())), ("count".to_owned(), Value::Integer(7))];
+            let extra =
+                [("Colour".to_owned(), Value::Text("blue".into())), ("count".to_owned(), Value::Integer(7))];
             draft.extra = Some(BTreeMap::from(extra));
         });
         world.published(&alice, &beta).await;
@@ -100,8 +103,13 @@ async fn private_packages_are_listed_for_members() {
         let (eve, key) = (world.user("eve").await, world.organization_key("acme", &olga).await);
         world.published(&olga, &Release::new("open", "1.0.0")).await;
         world.published(&olga, &Release::new("pkg", "1.0.0").to("acme")).await;
-        for (caller, expected) in [(&olga, "open pkg"), (&key, "open pkg"), (&eve, "open"), (&Caller::default(), "open")] {
-            assert_eq!(names(world, caller, PackageQuery::parse(None, None, None, None)).await.join(" "), expected);
+        for (caller, expected) in
+            [(&olga, "open pkg"), (&key, "open pkg"), (&eve, "open"), (&Caller::default(), "open")]
+        {
+            assert_eq!(
+                names(world, caller, PackageQuery::parse(None, None, None, None)).await.join(" "),
+                expected
+            );
         }
         let access = world.reading(&olga, "acme").await;
         let query = PackageQuery::parse(None, None, None, None);

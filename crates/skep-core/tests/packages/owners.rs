@@ -46,10 +46,16 @@ async fn owners_come_and_go() {
         assert_eq!(shown(world).await, ["alice full", "bob maintainer", "carl maintainer"]);
         assert_eq!(status(put(world, &bob, "carl", level("full")).await), 403);
 
-        assert_eq!(only_problem(put(world, &alice, "bob", level("boss")).await), problem("level", "is invalid"));
+        assert_eq!(
+            only_problem(put(world, &alice, "bob", level("boss")).await),
+            problem("level", "is invalid")
+        );
         assert_eq!(status(put(world, &alice, "nobody", level("full")).await), 404);
         let text = "cannot demote the last full owner of a package";
-        assert_eq!(only_problem(put(world, &alice, "alice", level("maintainer")).await), problem("username", text));
+        assert_eq!(
+            only_problem(put(world, &alice, "alice", level("maintainer")).await),
+            problem("username", text)
+        );
         let text = "cannot remove the last full owner of package";
         assert_eq!(only_problem(remove(world, &alice, "alice").await), problem("username", text));
         remove(world, &alice, "carl").await.unwrap();
@@ -62,7 +68,10 @@ async fn owners_come_and_go() {
         assert_eq!(only_problem(remove(world, &bob, "bob").await), problem("username", text));
 
         let access = world.reading(&bob, "hexpm").await;
-        assert_eq!(world.core.owner(&access, "pkg", "bob@example.com").await.unwrap().account.username, "bob");
+        assert_eq!(
+            world.core.owner(&access, "pkg", "bob@example.com").await.unwrap().account.username,
+            "bob"
+        );
         assert_eq!(status(world.core.owner(&access, "pkg", "alice").await), 404);
         assert_eq!(status(world.core.owners(&access, "none").await), 404);
         let actions = world.actions("hexpm", "pkg", &bob).await;
@@ -138,7 +147,8 @@ async fn two_who_remove_each_other_leave_one() {
             // Both are allowed before either acts.
             let a = world.access::<operations::ChangeOwners>(&alice, "hexpm", "pkg").await.unwrap();
             let b = world.access::<operations::ChangeOwners>(&bob, "hexpm", "pkg").await.unwrap();
-            let (a, b) = tokio::join!(world.core.remove_owner(&a, "bob"), world.core.remove_owner(&b, "alice"));
+            let (a, b) =
+                tokio::join!(world.core.remove_owner(&a, "bob"), world.core.remove_owner(&b, "alice"));
             assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
             assert_eq!(shown(world).await.len(), 1);
         }

@@ -6,7 +6,7 @@ use hex_format::metadata::Value;
 use hex_registry::Timestamp;
 use skep_core::access::operations;
 
-use crate::support::{Release, World, each, only_problem, problem, refusal, status, tarball_of};
+use crate::support::{Release, World, each, only_problem, problem, refusal, tarball_of};
 
 #[tokio::test]
 async fn a_publication_is_in_the_registry_when_it_is_acknowledged() {
@@ -56,7 +56,8 @@ async fn a_warm_view_shows_the_next_publication_at_once() {
             assert_eq!(view.releases.len(), count + 1);
             assert_eq!(world.registry("pkg").await.unwrap().releases.len(), count + 1);
         }
-        let versions: Vec<_> = world.registry("pkg").await.unwrap().releases.into_iter().map(|r| r.version).collect();
+        let versions: Vec<_> =
+            world.registry("pkg").await.unwrap().releases.into_iter().map(|r| r.version).collect();
         assert_eq!(versions, ["0.2.0-rc.1", "0.2.0", "0.10.0"]);
     })
     .await;
@@ -84,7 +85,10 @@ async fn replacing_keeps_what_is_not_part_of_the_tarball() {
         assert_eq!(view.retirement.unwrap().reason, "invalid");
         assert_eq!(view.meta.app, "other");
         assert_eq!(view.tarball.sha256, Sha256::of(&again.tarball()));
-        assert_eq!(world.registry("pkg").await.unwrap().releases[0].outer_checksum, *view.tarball.sha256.as_bytes());
+        assert_eq!(
+            world.registry("pkg").await.unwrap().releases[0].outer_checksum,
+            *view.tarball.sha256.as_bytes()
+        );
 
         let refused = world.publish_with(&alice, &again, false).await;
         let text = "must include the --replace flag to update an existing release";
@@ -123,7 +127,9 @@ async fn versions_are_judged_before_everything_else() {
             only_problem(world.publish(&alice, &release).await)
         };
         let invalid = problem("version", "is invalid SemVer");
-        for text in ["1", "1.0", "1.0.0.0", "v1.0.0", "01.0.0", "1.0.0-", "1.0.0-01", "", "100000000000000.0.0"] {
+        for text in
+            ["1", "1.0", "1.0.0.0", "v1.0.0", "01.0.0", "1.0.0-", "1.0.0-01", "", "100000000000000.0.0"]
+        {
             assert_eq!(version(text).await, invalid, "{text}");
         }
         let missing = tarball_of("{<<\"name\">>,<<\"pkg\">>}.\n", "x");
@@ -145,7 +151,8 @@ async fn versions_are_judged_before_everything_else() {
 async fn names_of_new_packages() {
     each(async |world| {
         let alice = world.user("alice").await;
-        let name = async |name: &str| only_problem(world.publish(&alice, &Release::new(name, "1.0.0")).await).1;
+        let name =
+            async |name: &str| only_problem(world.publish(&alice, &Release::new(name, "1.0.0")).await).1;
         for (wrong, text) in [
             ("a", "should be at least 2 character(s)"),
             ("Upper", "has invalid format"),
@@ -185,7 +192,8 @@ async fn problems_of_the_package_hide_those_of_the_release() {
         let bare = Release::new("pkg", "1.0.0").with(|draft| draft.licenses = None);
         let refused = world.publish(&alice, &bare).await;
         assert_eq!(only_problem(refused), problem("meta.licenses", "can't be blank"));
-        let own = Release::new("pkg", "1.0.0").with(|draft| draft.licenses = Some(vec!["LicenseRef-My.1".into()]));
+        let own =
+            Release::new("pkg", "1.0.0").with(|draft| draft.licenses = Some(vec!["LicenseRef-My.1".into()]));
         world.published(&alice, &own).await;
         let none = Release::new("pkg", "1.1.0").with(|draft| draft.licenses = Some(Vec::new()));
         world.published(&alice, &none).await;
@@ -243,71 +251,6 @@ async fn the_name_can_be_read_before_anything_else() {
         assert_eq!(name, "pkg");
         let nameless = tarball_of("{<<\"version\">>,<<\"1.0.0\">>}.\n", "x");
         assert_eq!(only_problem(world.core.peek_name(&nameless).await), problem("name", "can't be blank"));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_name_taken_meanwhile_is_authorized_again() {
-    each(async |world| {
-        let (alice, eve) = (world.user("alice").await, world.user("eve").await);
-        let early = world.access::<operations::Publish>(&eve, "hexpm", "pkg").await.unwrap();
-        world.published(&alice, &Release::new("pkg", "1.0.0")).await;
-        let late = world.core.publish(&early, Release::new("pkg", "2.0.0").tarball(), true).await;
-        assert_eq!(status(late), 403);
-
-        let early = world.access::<operations::Publish>(&alice, "hexpm", "pkg").await.unwrap();
-        let revert = world.access::<operations::Revert>(&alice, "hexpm", "pkg").await.unwrap();
-        world.core.revert(&revert, "1.0.0").await.unwrap();
-        let again = world.core.publish(&early, Release::new("pkg", "1.0.0").tarball(), true).await.unwrap();
-        assert!(again.created, "the package was made anew");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_first_publications_one_makes_the_package() {
-    each(async |world| {
-        let (alice, eve) = (world.user("alice").await, world.user("eve").await);
-        let (one, two) = (Release::new("pkg", "1.0.0"), Release::new("pkg", "2.0.0"));
-        let (a, b) = tokio::join!(world.publish(&alice, &one), world.publish(&eve, &two));
-        assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
-        let refused = a.err().or(b.err()).unwrap();
-        assert_eq!(refused.status, 403, "{refused}");
-        assert_eq!(world.registry("pkg").await.unwrap().releases.len(), 1);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn packages_that_require_each_other_are_published_at_once() {
-    each(async |world| {
-        let alice = world.user("alice").await;
-        world.published(&alice, &Release::new("left", "1.0.0")).await;
-        world.published(&alice, &Release::new("right", "1.0.0")).await;
-        for minor in 1..5 {
-            let version = format!("1.{minor}.0");
-            let left = Release::new("left", &version).requiring("right", "~> 1.0");
-            let right = Release::new("right", &version).requiring("left", "~> 1.0");
-            let (a, b) = tokio::join!(world.publish(&alice, &left), world.publish(&alice, &right));
-            a.unwrap();
-            b.unwrap();
-        }
-        assert_eq!(world.registry("left").await.unwrap().releases.len(), 5);
-        assert_eq!(world.registry("right").await.unwrap().releases.len(), 5);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_blob_that_was_collected_is_stored_again() {
-    each(async |world| {
-        let alice = world.user("alice").await;
-        let release = Release::new("pkg", "1.0.0");
-        let view = world.published(&alice, &release).await;
-        world.objects.delete(&view.tarball.sha256).await.unwrap();
-        world.published(&alice, &release).await;
-        assert!(world.objects.contains(&view.tarball.sha256).await.unwrap());
     })
     .await;
 }

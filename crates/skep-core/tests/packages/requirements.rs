@@ -13,8 +13,20 @@ async fn what_clients_can_read_is_accepted() {
         let alice = world.user("alice").await;
         world.published(&alice, &Release::new("dep", "1.0.0")).await;
         let accepted = [
-            "1.0.0", "== 1.0.0", ">= 1.0.0", "> 1.0.0", "<= 1.0.0", "< 2.0.0", "~> 1.0", "~> 1.0.0",
-            ">= 1.0.0 and < 2.0.0", "~> 1.0 or ~> 2.0", ">=1.0.0", "~> 1.0-rc", ">= 0.0.0", "~> 9.0",
+            "1.0.0",
+            "== 1.0.0",
+            ">= 1.0.0",
+            "> 1.0.0",
+            "<= 1.0.0",
+            "< 2.0.0",
+            "~> 1.0",
+            "~> 1.0.0",
+            ">= 1.0.0 and < 2.0.0",
+            "~> 1.0 or ~> 2.0",
+            ">=1.0.0",
+            "~> 1.0-rc",
+            ">= 0.0.0",
+            "~> 9.0",
         ];
         for (minor, requirement) in accepted.into_iter().enumerate() {
             let release = Release::new("pkg", &format!("1.{minor}.0")).requiring("dep", requirement);
@@ -30,7 +42,17 @@ async fn what_no_client_can_read_is_refused() {
     each(async |world| {
         let alice = world.user("alice").await;
         world.published(&alice, &Release::new("dep", "1.0.0")).await;
-        for text in ["1.0", ">= 1.0", "== 1", "~> 1", "latest", ">= 1.0.0 and", ">= 1.0.0, < 2.0.0", "^1.0.0", "(1.0.0)"] {
+        for text in [
+            "1.0",
+            ">= 1.0",
+            "== 1",
+            "~> 1",
+            "latest",
+            ">= 1.0.0 and",
+            ">= 1.0.0, < 2.0.0",
+            "^1.0.0",
+            "(1.0.0)",
+        ] {
             assert_eq!(refused(world, &alice, text).await, format!("invalid requirement: \"{text}\""));
         }
         assert_eq!(

@@ -79,7 +79,8 @@ async fn what_is_refused() {
         };
         let nothing = NewRetirement { reason: Ok(None), message: Ok(None) };
         assert_eq!(given(nothing).await, [problem("retirement.reason", "can't be blank")]);
-        let number = NewRetirement { reason: Err(FieldError::from("expected type string")), message: Ok(None) };
+        let number =
+            NewRetirement { reason: Err(FieldError::from("expected type string")), message: Ok(None) };
         assert_eq!(given(number).await, [problem("retirement.reason", "expected type string")]);
         let short = problem("retirement.message", "should be at least 3 character(s)");
         assert_eq!(given(because("bored", "no")).await, [problem("retirement.reason", "is invalid"), short]);

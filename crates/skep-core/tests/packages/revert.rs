@@ -2,7 +2,12 @@ use skep_core::access::operations;
 
 use crate::support::{Release, World, each, only_problem, problem, status};
 
-async fn revert(world: &World, caller: &skep_core::Caller, name: &str, version: &str) -> skep_core::Result<()> {
+async fn revert(
+    world: &World,
+    caller: &skep_core::Caller,
+    name: &str,
+    version: &str,
+) -> skep_core::Result<()> {
     let access = world.access::<operations::Revert>(caller, "hexpm", name).await?;
     world.core.revert(&access, version).await
 }
@@ -73,7 +78,8 @@ async fn a_dependant_published_meanwhile_wins_or_is_refused() {
             let (dep, pkg) = (format!("dep{round}"), format!("pkg{round}"));
             world.published(&alice, &Release::new(&dep, "1.0.0")).await;
             let release = Release::new(&pkg, "1.0.0").requiring(&dep, "~> 1.0");
-            let (gone, published) = tokio::join!(revert(world, &alice, &dep, "1.0.0"), world.publish(&alice, &release));
+            let (gone, published) =
+                tokio::join!(revert(world, &alice, &dep, "1.0.0"), world.publish(&alice, &release));
             assert!(gone.is_ok() != published.is_ok(), "{gone:?} {published:?}");
             assert_eq!(gone.err().or(published.err()).unwrap().status, 422);
         }

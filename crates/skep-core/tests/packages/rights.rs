@@ -1,7 +1,7 @@
 //! Who may change what, by the statuses of the choke point. What is allowed beyond them is in the other files.
 
-use skep_core::access::operations;
 use skep_core::Caller;
+use skep_core::access::operations;
 
 use crate::support::{Release, World, each, status};
 
@@ -31,7 +31,11 @@ async fn a_public_package() {
         assert_eq!(statuses(world, &maintainer, "hexpm", "pkg").await, [0, 0, 0, 0, 403]);
         assert_eq!(statuses(world, &eve, "hexpm", "pkg").await, [403, 403, 403, 403, 403]);
         assert_eq!(statuses(world, &Caller::default(), "hexpm", "pkg").await, [401, 401, 403, 403, 403]);
-        assert_eq!(statuses(world, &eve, "hexpm", "new").await, [0, 0, 0, 0, 0], "404 comes from the operation");
+        assert_eq!(
+            statuses(world, &eve, "hexpm", "new").await,
+            [0, 0, 0, 0, 0],
+            "404 comes from the operation"
+        );
         assert_eq!(statuses(world, &eve, "none", "pkg").await, [404, 404, 404, 404, 404]);
     })
     .await;
@@ -57,7 +61,7 @@ async fn a_private_package() {
         assert_eq!(statuses(world, &rita, "acme", "new").await, [403, 403, 403, 403, 403]);
         assert_eq!(statuses(world, &eve, "acme", "new").await, [404, 404, 404, 404, 404]);
         assert_eq!(status(world.core.allow::<operations::ReadRepository>(&eve, "acme").await), 404);
-        assert_eq!(status(world.core.allow::<operations::Fetch>(&Caller::default(), "acme").await), 403);
+        assert_eq!(status(world.core.allow::<operations::Fetch>(&Caller::default(), "acme").await), 404);
         let access = world.reading(&rita, "hexpm").await;
         assert_eq!(status(world.core.package(&access, "pkg").await), 404, "not under the public path");
     })

@@ -1,16 +1,14 @@
-//! An instance with a clock that stands still, its people, and tarballs made as clients make them.
+//! An instance whose clock the tests move, its people, and tarballs made as clients make them.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+mod release;
+
 use std::process::Command;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use bytes::Bytes;
-use hex_format::metadata::{self, Draft, DraftDependency};
-use hex_format::tarball::{self, ArchivePath, Limits, SourceFile, SourceKind};
 use hex_registry::SigningKey;
 use hex_registry::package::Package;
 use skep_core::access::{Access, Operation, PackagePath, PackageTarget, operations};
@@ -20,6 +18,8 @@ use skep_core::{
     Caller, Db, Environment, Error, FieldError, Fields, InstanceKey, Objects, Origin, Settings, Skep, Surface,
 };
 use skep_store::Pools;
+
+pub(crate) use release::{Release, tarball_of};
 
 /// Microseconds.
 pub(crate) const SECOND: i64 = 1_000_000;
@@ -33,6 +33,41 @@ pub(crate) struct World {
     pub(crate) db: Db,
     clock: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
+    _database: Option<Database>,
+}
+
+/// A database that goes with this value.
+struct Database {
+    server: String,
+    name: String,
+    address: String,
+}
+
+impl Database {
+    fn new(server: &str) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let started =
+            SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970").as_micros();
+        let name =
+            format!("skep_core_{}_{started}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let (base, _) = server.rsplit_once('/').expect("an address ends in the name of a database");
+        let database = Self { server: server.to_owned(), address: format!("{base}/{name}"), name };
+        database.run("CREATE DATABASE", "");
+        database
+    }
+
+    fn run(&self, verb: &str, options: &str) {
+        let statement = format!("{verb} {} {options}", self.name);
+        let done = Command::new("psql").args(["--quiet", "--command", &statement, &self.server]).status();
+        let succeeded = done.is_ok_and(|status| status.success());
+        assert!(succeeded || std::thread::panicking(), "{statement}");
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.run("DROP DATABASE", "WITH (FORCE)");
+    }
 }
 
 /// Runs a test on every engine there is.
@@ -57,21 +92,16 @@ fn signing_key() -> SigningKey {
 impl World {
     async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let db = Db::open_sqlite(&folder.path().join("skep.db"), Pools::default()).await.expect("SQLite opens");
+        let db =
+            Db::open_sqlite(&folder.path().join("skep.db"), Pools::default()).await.expect("SQLite opens");
         Self::new(folder, db).await
     }
 
     async fn on_postgres(server: &str) -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("skep_core_{}_{number}", std::process::id());
-        for statement in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
-            let made = Command::new("psql").args(["--quiet", "--command", &statement, server]).status();
-            assert!(made.expect("psql runs").success(), "{statement}");
-        }
-        let (base, _) = server.rsplit_once('/').expect("an address ends in the name of a database");
-        let db = Db::open_postgres(&format!("{base}/{name}"), Pools::default()).await.expect("PostgreSQL opens");
-        Self::new(tempfile::tempdir().expect("a temporary folder"), db).await
+        let database = Database::new(server);
+        let db = Db::open_postgres(&database.address, Pools::default()).await.expect("PostgreSQL opens");
+        let world = Self::new(tempfile::tempdir().expect("a temporary folder"), db).await;
+        Self { _database: Some(database), ..world }
     }
 
     async fn new(folder: tempfile::TempDir, db: Db) -> Self {
@@ -91,7 +121,7 @@ impl World {
         let core = Skep::new(db.clone(), objects.clone(), environment, signing_key(), instance_key, settings)
             .await
             .expect("the instance can be assembled");
-        Self { core, objects, db, clock, _folder: folder }
+        Self { core, objects, db, clock, _folder: folder, _database: None }
     }
 
     pub(crate) fn wait(&self, seconds: i64) {
@@ -131,7 +161,8 @@ impl World {
     }
 
     pub(crate) async fn member(&self, organization: &str, admin: &Caller, name: &str, role: &str) -> Caller {
-        let access = self.core.allow::<operations::ChangeMembers>(admin, organization).await.expect("an admin");
+        let access =
+            self.core.allow::<operations::ChangeMembers>(admin, organization).await.expect("an admin");
         self.core.add_member(&access, name, Ok(Some(role.into()))).await.expect("a new member");
         self.login(name).await
     }
@@ -147,7 +178,8 @@ impl World {
         release: &Release,
         replace: bool,
     ) -> Result<Published, Error> {
-        let access = self.access::<operations::Publish>(caller, &release.repository, &release.draft.name).await?;
+        let access =
+            self.access::<operations::Publish>(caller, &release.repository, &release.draft.name).await?;
         self.core.publish(&access, release.tarball(), replace).await
     }
 
@@ -156,14 +188,23 @@ impl World {
         self.publish(caller, release).await.expect("it can be published").release
     }
 
-    pub(crate) async fn access<O>(&self, caller: &Caller, repository: &str, name: &str) -> Result<Access<O>, Error>
+    pub(crate) async fn access<O>(
+        &self,
+        caller: &Caller,
+        repository: &str,
+        name: &str,
+    ) -> Result<Access<O>, Error>
     where
         O: Operation<Target = PackageTarget>,
     {
         self.core.allow(caller, PackagePath { repository, name }).await
     }
 
-    pub(crate) async fn reading(&self, caller: &Caller, repository: &str) -> Access<operations::ReadRepository> {
+    pub(crate) async fn reading(
+        &self,
+        caller: &Caller,
+        repository: &str,
+    ) -> Access<operations::ReadRepository> {
         self.core.allow(caller, repository).await.expect("the repository can be read")
     }
 
@@ -184,77 +225,6 @@ impl World {
         let logs = self.core.package_audit_logs(&access, name, 1).await.expect("the package is there");
         logs.into_iter().map(|log| log.action).collect()
     }
-}
-
-/// A release about to be published.
-#[derive(Debug, Clone)]
-pub(crate) struct Release {
-    pub(crate) repository: String,
-    pub(crate) draft: Draft,
-    readme: String,
-}
-
-impl Release {
-    pub(crate) fn new(name: &str, version: &str) -> Self {
-        let draft = Draft {
-            name: name.into(),
-            version: version.into(),
-            app: name.into(),
-            description: Some("A package of the tests".into()),
-            build_tools: vec!["mix".into()],
-            files: vec!["mix.exs".into(), "README.md".into()],
-            licenses: Some(vec!["Apache-2.0".into()]),
-            links: Some(BTreeMap::from([("Source".into(), "https://example.com/source".into())])),
-            elixir: Some("~> 1.14".into()),
-            ..Draft::default()
-        };
-        Self { repository: "hexpm".into(), draft, readme: "hello".into() }
-    }
-
-    pub(crate) fn to(mut self, repository: &str) -> Self {
-        self.repository = repository.into();
-        self
-    }
-
-    pub(crate) fn with(mut self, change: impl FnOnce(&mut Draft)) -> Self {
-        change(&mut self.draft);
-        self
-    }
-
-    pub(crate) fn readme(mut self, text: &str) -> Self {
-        self.readme = text.into();
-        self
-    }
-
-    pub(crate) fn requiring(self, name: &str, requirement: &str) -> Self {
-        self.requiring_of("hexpm", name, requirement)
-    }
-
-    pub(crate) fn requiring_of(self, repository: &str, name: &str, requirement: &str) -> Self {
-        self.with(|draft| {
-            draft.requirements.push(DraftDependency {
-                name: name.into(),
-                app: name.into(),
-                requirement: requirement.into(),
-                optional: false,
-                repository: repository.into(),
-            });
-        })
-    }
-
-    pub(crate) fn tarball(&self) -> Bytes {
-        tarball_of(&metadata::write(&self.draft), &self.readme)
-    }
-}
-
-/// A tarball of any metadata.
-pub(crate) fn tarball_of(metadata: &str, readme: &str) -> Bytes {
-    let file = |path: &str, bytes: &str| SourceFile {
-        path: ArchivePath::parse(path).expect("a good path"),
-        kind: SourceKind::File { bytes: Cow::Owned(bytes.as_bytes().to_vec()), executable: false },
-    };
-    let files = [file("mix.exs", "x"), file("README.md", readme)];
-    tarball::build(metadata.as_bytes(), &files, &Limits::default()).expect("it can be built").tarball.into()
 }
 
 /// Status and the errors by field, nested ones joined by dots.

@@ -1,4 +1,6 @@
 use skep_core::access::operations;
+use skep_store::Change;
+use skep_store::tables::packages;
 
 use crate::support::{Release, each, status};
 
@@ -80,19 +82,15 @@ async fn another_process_sees_a_change_after_it_follows_the_feed() {
         world.core.package(&access, "pkg").await.unwrap();
         // A transaction of somebody else, who tells nobody in this process.
         let mut tx = world.db.write().await.unwrap();
-        let package = skep_store::tables::packages::by_name(&mut tx, 1, "pkg").await.unwrap().unwrap();
-        skep_store::tables::packages::touch(&mut tx, package.id, 5).await.unwrap();
+        let package = packages::by_name(&mut tx, 1, "pkg").await.unwrap().unwrap();
+        packages::touch(&mut tx, package.id, 5).await.unwrap();
         tx.commit(0).await.unwrap();
         assert_ne!(world.core.package(&access, "pkg").await.unwrap().updated_at, 5, "the view is in memory");
         let mut tx = world.db.write().await.unwrap();
-        tx.note(skep_store_change("pkg"));
+        tx.note(Change::Package { repository_id: 1, name: "pkg".into() });
         tx.commit(0).await.unwrap();
         world.core.follow(&mut feed).await.unwrap();
         assert_eq!(world.core.package(&access, "pkg").await.unwrap().updated_at, 5);
     })
     .await;
-}
-
-fn skep_store_change(name: &str) -> skep_store::Change {
-    skep_store::Change::Package { repository_id: 1, name: name.to_owned() }
 }

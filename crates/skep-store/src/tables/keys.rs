@@ -13,10 +13,22 @@ pub enum Owner {
 }
 
 impl Owner {
-    fn columns(self) -> (Option<i64>, Option<i64>) {
+    /// `user_id` and `organization_id`, of which exactly one is set.
+    pub(super) fn columns(self) -> (Option<i64>, Option<i64>) {
         match self {
             Self::User(id) => (Some(id), None),
             Self::Organization(id) => (None, Some(id)),
+        }
+    }
+
+    pub(super) fn from_columns(
+        user_id: Option<i64>,
+        organization_id: Option<i64>,
+    ) -> Result<Self, StoreError> {
+        match (user_id, organization_id) {
+            (Some(id), _) => Ok(Self::User(id)),
+            (None, Some(id)) => Ok(Self::Organization(id)),
+            (None, None) => Err(StoreError::Database(sqlx::Error::Decode("a credential without owner".into()))),
         }
     }
 }
@@ -47,18 +59,9 @@ const COLUMNS: &str = "id, user_id, organization_id, name, permissions, revoke_a
 
 fn read(row: &Row) -> Result<Key, StoreError> {
     let mut c = row.columns();
-    let id = c.next()?;
-    let (user_id, organization_id): (Option<i64>, Option<i64>) = (c.next()?, c.next()?);
-    let owner = match (user_id, organization_id) {
-        (Some(id), _) => Owner::User(id),
-        (None, Some(id)) => Owner::Organization(id),
-        (None, None) => {
-            return Err(StoreError::Database(sqlx::Error::Decode("a key without owner".into())));
-        }
-    };
     Ok(Key {
-        id,
-        owner,
+        id: c.next()?,
+        owner: Owner::from_columns(c.next()?, c.next()?)?,
         name: c.next()?,
         permissions: c.next()?,
         revoke_at: c.next()?,

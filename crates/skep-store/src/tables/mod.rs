@@ -5,6 +5,7 @@ pub mod emails;
 pub mod instance;
 pub mod keys;
 pub mod members;
+pub mod oauth_tokens;
 pub mod organizations;
 pub mod owners;
 pub mod packages;

@@ -117,6 +117,9 @@ fn read_password() -> Result<String> {
     /// Far more than any password.
     const MAX: u64 = 64 * 1024;
     let mut text = String::new();
-    std::io::stdin().take(MAX).read_to_string(&mut text).context("cannot read the password from standard input")?;
+    std::io::stdin()
+        .take(MAX)
+        .read_to_string(&mut text)
+        .context("cannot read the password from standard input")?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }

@@ -6,8 +6,8 @@ use std::future::Future;
 use anyhow::{Context as _, anyhow, bail};
 use hex_format::name::OrganizationName;
 use skep_client::api::{Api, Credential};
-use skep_client::config::paths::Paths;
 use skep_client::config::Machine;
+use skep_client::config::paths::Paths;
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
@@ -27,7 +27,8 @@ impl Context {
 
     /// The API: by option, environment, `hex.config`, or the public one.
     pub(crate) fn api_url(&self) -> anyhow::Result<ApiUrl> {
-        let given = self.server.api_url.clone().or_else(|| variable("HEX_API_URL")).or_else(|| variable("HEX_API"));
+        let given =
+            self.server.api_url.clone().or_else(|| variable("HEX_API_URL")).or_else(|| variable("HEX_API"));
         match given.map_or_else(|| self.machine.api_url(), |url| Ok(Some(url)))? {
             Some(url) => Ok(ApiUrl::parse(&url)?),
             None => Ok(ApiUrl::hexpm()),

@@ -1,5 +1,6 @@
 //! Keys of an organization or of the caller: the same three commands.
 
+use anyhow::Context as _;
 use hex_format::name::OrganizationName;
 use skep_client::api::{Key, KeysOf, NewKey};
 use skep_client::permission::Permission;
@@ -24,7 +25,7 @@ fn generate(context: &Context, of: &KeysOf, args: GenerateArgs) -> anyhow::Resul
         name: args.key_name.unwrap_or_else(host_name),
     };
     let api = context.api()?;
-    let created = block_on(async { Ok(api.create_key(of, &key).await?) })?;
+    let created = block_on(async { api.create_key(of, &key).await.context("cannot make a key") })?;
     output::print(created.secret.expose())?;
     Ok(())
 }
@@ -44,7 +45,7 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
     let api = context.api()?;
     match args.name {
         Some(name) => {
-            block_on(async { Ok(api.revoke_key(of, &name).await?) })?;
+            block_on(async { api.revoke_key(of, &name).await.context(format!("cannot revoke key {name}")) })?;
             output::note(&format!("Revoked key {name}"));
         }
         None => {
@@ -55,7 +56,7 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
             if !args.yes && !prompt::confirm(&format!("Revoke all keys {whose}?"), false, true)? {
                 anyhow::bail!("nothing was revoked");
             }
-            block_on(async { Ok(api.revoke_all_keys(of).await?) })?;
+            block_on(async { api.revoke_all_keys(of).await.context("cannot revoke the keys") })?;
             output::note(&format!("Revoked all keys {whose}"));
         }
     }
@@ -64,7 +65,7 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
 
 fn list(context: &Context, of: &KeysOf, args: &ListArgs) -> anyhow::Result<()> {
     let api = context.api()?;
-    let keys = block_on(async { Ok(api.keys(of).await?) })?;
+    let keys = block_on(async { api.keys(of).await.context("cannot list the keys") })?;
     if args.json {
         return output::json(&keys);
     }

@@ -57,9 +57,8 @@ fn list(context: &Context, args: &ListArgs) -> Result<()> {
         output::note("This machine is not authorized for any organization");
         return Ok(());
     }
-    let row = |entry: &OrganizationEntry| {
-        [entry.organization.clone(), entry.repository.clone(), entry.url.clone()]
-    };
+    let row =
+        |entry: &OrganizationEntry| [entry.organization.clone(), entry.repository.clone(), entry.url.clone()];
     output::print(&table(["Organization", "Repository", "URL"], entries.iter().map(row)))?;
     for entry in entries.iter().filter(|entry| !entry.intact) {
         output::note(&format!(

@@ -60,7 +60,8 @@ fn check(bytes: &[u8]) -> Result<Checked> {
     let tarball = tarball::read(bytes, &limits)?;
     tarball::contents::check(tarball.contents, &limits)?;
     let metadata = Metadata::parse(tarball.metadata).context("metadata.config")?;
-    let package = PackageName::parse(&field(metadata.name, "name")?).map_err(|error| anyhow!("its name {error}"))?;
+    let package =
+        PackageName::parse(&field(metadata.name, "name")?).map_err(|error| anyhow!("its name {error}"))?;
     let version = field(metadata.version, "version")?;
     let version: Version = version.parse().with_context(|| format!("its version {version:?}"))?;
     Ok(Checked { package, version, outer: tarball.outer })

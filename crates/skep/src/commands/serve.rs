@@ -27,7 +27,8 @@ pub(crate) fn run(args: ServeArgs) -> Result<()> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("SKEP_LOG").unwrap_or_else(|_| "info,sqlx=warn".into()),
+            tracing_subscriber::EnvFilter::try_from_env("SKEP_LOG")
+                .unwrap_or_else(|_| "info,sqlx=warn".into()),
         )
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -49,7 +50,9 @@ async fn serve(settings: Settings) -> Result<()> {
     let core = instance::open(&folder, &settings.storage, rules).await?;
     let asked = settings.listen.unwrap_or(DEFAULT_LISTEN);
     let listener = TcpListener::bind(asked).await.with_context(|| {
-        format!("cannot listen on {asked}: is another program using the port? Choose another one with --listen")
+        format!(
+            "cannot listen on {asked}: is another program using the port? Choose another one with --listen"
+        )
     })?;
     let address = listener.local_addr()?;
     let base = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
@@ -84,7 +87,10 @@ async fn greet(core: &Skep, folder: &Folder, address: SocketAddr, api: &ApiSetti
     if let Some(code) = core.new_setup_code().await.map_err(instance::explained)? {
         writeln!(out, "\nThere is no administrator yet. Make the first one, here or on any machine, with")?;
         writeln!(out, "  skep user register --api-url {} --setup-code {}", api.api_url, code.reveal())?;
-        writeln!(out, "The code works once; as long as there is no administrator, each start shows a new one.\n")?;
+        writeln!(
+            out,
+            "The code works once; as long as there is no administrator, each start shows a new one.\n"
+        )?;
     }
     writeln!(out, "listening on http://{address}")?;
     Ok(out.flush()?)

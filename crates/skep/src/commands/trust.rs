@@ -8,7 +8,7 @@ use skep_client::repository::Repository;
 use skep_client::server::{HEXPM_FINGERPRINT, RepositoryUrl};
 
 use super::context::Context;
-use crate::output::{is_interactive, note, prompt};
+use crate::output::{note, prompt};
 
 /// What the user said about the key.
 pub(crate) struct Expectation<'a> {
@@ -20,46 +20,57 @@ pub(crate) struct Expectation<'a> {
     pub(crate) yes: bool,
 }
 
+/// A signing key that the user trusts.
+pub(crate) struct Trusted {
+    pub(crate) key: PublicKey,
+    /// Nobody knew it before.
+    first_use: bool,
+}
+
 /// Fetches the server's signing key and gives it if it is to be trusted. Nothing is stored: see [`remember`].
 pub(crate) async fn signing_key(
     context: &Context,
     repository_url: &RepositoryUrl,
     expected: Expectation<'_>,
-) -> anyhow::Result<PublicKey> {
+) -> anyhow::Result<Trusted> {
     let key = Repository::new(repository_url.clone(), None, None)?.public_key().await?;
     let fingerprint = key.fingerprint();
     if let Some(pinned) = expected.fingerprint {
         if *pinned != fingerprint {
             bail!("the signing key of {repository_url} has fingerprint {fingerprint}, not {pinned}");
         }
-        return Ok(key);
+        return Ok(Trusted { key, first_use: false });
     }
     match known(context, repository_url, expected.organization)? {
-        Some(known) if known == fingerprint => Ok(key),
+        Some(known) if known == fingerprint => Ok(Trusted { key, first_use: false }),
         Some(known) => bail!(
             "the signing key of {repository_url} changed from {known} to {fingerprint}: if its operator confirms the \
              new one, say --fingerprint {fingerprint}"
         ),
         None => {
-            let told = format!("{repository_url} signs with the key {fingerprint}");
-            if !expected.yes && !prompt::confirm(&format!("{told}. Trust it?"), false, true)? {
+            let question = format!("{repository_url} signs with the key {fingerprint}. Trust it?");
+            if !expected.yes && !prompt::confirm(&question, false, true)? {
                 bail!("the signing key was not trusted");
             }
-            if expected.yes || !is_interactive() {
-                note(&format!("{told}, trusted from now on"));
-            }
-            Ok(key)
+            Ok(Trusted { key, first_use: true })
         }
     }
 }
 
-/// Stores that a key is trusted, after everything was verified with it.
-pub(crate) fn remember(context: &Context, repository_url: &RepositoryUrl, key: &PublicKey) -> anyhow::Result<()> {
+/// Stores that a key is trusted, after everything was verified with it, and says so the first time.
+pub(crate) fn remember(
+    context: &Context,
+    repository_url: &RepositoryUrl,
+    trusted: &Trusted,
+) -> anyhow::Result<()> {
     let api = context.api_url()?;
     if repository_url.is_hexpm() || !belongs(&api, repository_url) {
         return Ok(());
     }
-    let fingerprint = key.fingerprint().to_string();
+    let fingerprint = trusted.key.fingerprint().to_string();
+    if trusted.first_use {
+        note(&format!("{repository_url} signs with the key {fingerprint}, trusted from now on"));
+    }
     context.machine.change_credentials(&api, |server| server.fingerprint = Some(fingerprint))?;
     Ok(())
 }
@@ -82,7 +93,9 @@ fn known(
     let Some(organization) = organization else { return Ok(None) };
     let stored = context.machine.organization_key(repository_url, organization)?;
     match stored.and_then(|stored| stored.public_key) {
-        Some(pem) => Ok(Some(PublicKey::from_pem(&pem).context("the stored signing key is damaged")?.fingerprint())),
+        Some(pem) => {
+            Ok(Some(PublicKey::from_pem(&pem).context("the stored signing key is damaged")?.fingerprint()))
+        }
         None => Ok(None),
     }
 }

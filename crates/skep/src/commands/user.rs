@@ -44,22 +44,26 @@ fn auth(context: &Context, args: UserAuthArgs) -> Result<()> {
     let api = context.anonymous_api()?;
     let username = args.username.map_or_else(|| prompt::ask("Username", "--username"), Ok)?;
     let password = prompt::password("Password", args.password_stdin, false)?;
-    let before = context.machine.credentials(api.base())?;
+    let mut before = context.machine.credentials(api.base())?;
     let host = args.key_name.unwrap_or_else(host_name);
     let signed_in = block_on(sign_in(&api, &username, password, &host))?;
 
-    let ServerCredentials { username, api_key, repository_key, .. } = signed_in;
-    let told = username.clone().unwrap_or_default();
-    let new = api_key.clone();
+    let new = signed_in.clone();
     context.machine.change_credentials(api.base(), |server| {
-        *server = ServerCredentials { username, api_key, repository_key, fingerprint: server.fingerprint.take() };
+        *server = ServerCredentials { fingerprint: server.fingerprint.take(), ..new };
     })?;
-    // The keys of the last time are of no use any more.
-    if let Some(new) = new {
-        let api = api.with_credential(Credential::Key(new.secret));
+    if let Some(key) = &signed_in.api_key {
+        // The keys of the last time are of no use any more. One that was revoked meanwhile has left its name to a new
+        // one, which must stay.
+        before.api_key.take_if(|old| old.name == key.name);
+        before
+            .repository_key
+            .take_if(|old| signed_in.repository_key.as_ref().is_some_and(|new| old.name == new.name));
+        let api = api.with_credential(Credential::Key(key.secret.clone()));
         let left = block_on(async { Ok(revoke(&api, &before).await) })?;
         left.iter().for_each(|failure| output::note(failure));
     }
+    let told = signed_in.username.unwrap_or_default();
     output::note(&format!("Signed in to {} as {told}", api.base()));
     Ok(())
 }
@@ -114,9 +118,11 @@ fn deauth(context: &Context) -> Result<()> {
         output::note(&format!("Not signed in to {}", api.base()));
         return Ok(());
     };
-    let left = block_on(async { Ok(revoke(&api.with_credential(Credential::Key(key.secret)), &stored).await) })?;
+    let left =
+        block_on(async { Ok(revoke(&api.with_credential(Credential::Key(key.secret)), &stored).await) })?;
     context.machine.change_credentials(api.base(), |server| {
-        *server = ServerCredentials { fingerprint: server.fingerprint.take(), ..ServerCredentials::default() };
+        *server =
+            ServerCredentials { fingerprint: server.fingerprint.take(), ..ServerCredentials::default() };
     })?;
     match left.into_iter().next() {
         None => output::note(&format!("Signed out of {}", api.base())),

@@ -5,7 +5,10 @@ use comfy_table::{Cell, ContentArrangement, Table, presets};
 use super::sanitize::line;
 
 /// A table with a heading, two spaces between columns and no lines. Cells are made harmless here.
-pub(crate) fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+pub(crate) fn table<const N: usize>(
+    heading: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Disabled);

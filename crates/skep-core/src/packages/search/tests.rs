@@ -11,7 +11,8 @@ fn package(name: &str, description: &str) -> Package {
         ("nested".to_owned(), Value::Map(BTreeMap::from([("deep".to_owned(), Value::Text("yes".into()))]))),
         ("count".to_owned(), Value::Integer(7)),
     ]);
-    let meta = PackageMeta { description: Some(description.into()), extra: Some(extra), ..PackageMeta::default() };
+    let meta =
+        PackageMeta { description: Some(description.into()), extra: Some(extra), ..PackageMeta::default() };
     Package {
         id: 1,
         repository_id: 1,
@@ -86,7 +87,10 @@ fn filters_of_one_kind_the_last_counts_and_unknown_ones_are_ignored() {
         Some(NamePattern { repository: None, name: "alpha".into(), open_start: false, open_end: true })
     );
     assert_eq!((search.text, search.updated_since), (None, None));
-    assert_eq!(Search::parse("updated_after:2020-01-01T00:00:00Z").updated_since, Some(1_577_836_800_000_000));
+    assert_eq!(
+        Search::parse("updated_after:2020-01-01T00:00:00Z").updated_since,
+        Some(1_577_836_800_000_000)
+    );
 }
 
 #[test]

@@ -11,8 +11,8 @@ const MAX_WORDS: usize = 16;
 
 /// Words that stand in every description.
 const STOP_WORDS: [&str; 24] = [
-    "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its", "of", "on", "or", "that",
-    "the", "this", "to", "was", "with", "your",
+    "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its", "of", "on",
+    "or", "that", "the", "this", "to", "was", "with", "your",
 ];
 
 /// Shortest stem that an ending is cut from, in letters.

@@ -52,7 +52,7 @@ async fn check_and_store(
         }
     };
     let stored = async {
-        let key = authorize(&api, &repository, organization, secret, trusted.clone()).await?;
+        let key = authorize(&api, &repository, organization, secret, trusted.key.clone()).await?;
         warn_about_owner(key.owner().map(|owner| owner.kind), created.is_some(), organization);
         let placement = context.machine.authorize(&key, how)?;
         trust::remember(context, &repository, &trusted)?;
@@ -88,8 +88,12 @@ fn warn_about_owner(owner: Option<OwnerType>, created: bool, organization: &Orga
 
 fn tell(organization: &OrganizationName, placement: &Placement) {
     let option = match placement {
-        Placement::Public | Placement::DropIn | Placement::OwnUrl => format!("organization: \"{organization}\""),
+        Placement::Public | Placement::DropIn | Placement::OwnUrl => {
+            format!("organization: \"{organization}\"")
+        }
         Placement::SideBySide(_) | Placement::Plain => format!("repo: \"{}\"", placement.entry(organization)),
     };
-    output::note(&format!("Authorized organization {organization}. In mix.exs: {{:package, \"~> 1.0\", {option}}}"));
+    output::note(&format!(
+        "Authorized organization {organization}. In mix.exs: {{:package, \"~> 1.0\", {option}}}"
+    ));
 }

@@ -49,11 +49,10 @@ async fn download(context: &Context, args: &FetchArgs) -> Result<(String, Vec<u8
     let url = context.repository_url()?;
     let organization = args.organization.as_ref();
     let key = context.repository_key(&url, organization)?;
-    let expected =
-        Expectation { fingerprint: args.fingerprint.as_ref(), organization, yes: args.yes };
+    let expected = Expectation { fingerprint: args.fingerprint.as_ref(), organization, yes: args.yes };
     let trusted = trust::signing_key(context, &url, expected).await?;
     let repository = Repository::new(url.clone(), organization, key)?;
-    let package = repository.package(&trusted, &args.package).await?;
+    let package = repository.package(&trusted.key, &args.package).await?;
     trust::remember(context, &url, &trusted)?;
     let release = choose(&package, args.version.as_ref())?;
     if let Some(retirement) = &release.retirement {
@@ -73,12 +72,15 @@ async fn download(context: &Context, args: &FetchArgs) -> Result<(String, Vec<u8
 /// The version asked for, else the newest stable one, else the newest.
 fn choose<'a>(package: &'a Package, version: Option<&Version>) -> Result<&'a Release> {
     // Versions that can't be read are older than the rules for them and can't be the newest.
-    let releases = || package.releases.iter().filter_map(|release| Some((release.version.parse::<Version>().ok()?, release)));
+    let releases = || {
+        package
+            .releases
+            .iter()
+            .filter_map(|release| Some((release.version.parse::<Version>().ok()?, release)))
+    };
     let found = match version {
         Some(wanted) => releases().find(|(version, _)| version == wanted),
-        None => releases().max_by(|(a, _), (b, _)| {
-            (!a.is_prerelease(), a).cmp(&(!b.is_prerelease(), b))
-        }),
+        None => releases().max_by(|(a, _), (b, _)| (!a.is_prerelease(), a).cmp(&(!b.is_prerelease(), b))),
     };
     found.map(|(_, release)| release).ok_or_else(|| match version {
         Some(version) => anyhow!("package {} has no version {version}", package.name),

@@ -1,16 +1,13 @@
 //! Nothing unverified comes out of a repository, and no key goes where it doesn't belong.
 
-#[path = "support/mock.rs"]
-mod mock;
-
 use std::sync::LazyLock;
 
+use crate::mock::{Answer, Mock, Request};
 use hex_format::checksum::Sha256;
 use hex_format::name::{OrganizationName, PackageName};
 use hex_registry::names::Names;
 use hex_registry::package::{Package, Release};
 use hex_registry::{KeySize, SigningKey};
-use mock::{Answer, Mock, Request};
 use skep_client::repository::{Repository, RepositoryError};
 use skep_client::secret::Secret;
 use skep_client::server::RepositoryUrl;
@@ -34,7 +31,12 @@ fn foo(repository: &str, name: &str) -> Package {
         advisory_ids: Vec::new(),
         published_at: None,
     };
-    Package { repository: repository.to_owned(), name: name.to_owned(), releases: vec![release], advisories: Vec::new() }
+    Package {
+        repository: repository.to_owned(),
+        name: name.to_owned(),
+        releases: vec![release],
+        advisories: Vec::new(),
+    }
 }
 
 fn repository(mock: &Mock) -> Repository {
@@ -86,9 +88,11 @@ async fn what_does_not_verify_stays_inside() {
         assert!(matches!(error, RepositoryError::Unverified { .. }), "{error}");
         assert!(error.to_string().contains(reason), "{error}");
     }
-    let error = repository(&serving(names("hexpm").to_signed(&KEY))).names(KEY.public_key()).await.unwrap_err();
+    let error =
+        repository(&serving(names("hexpm").to_signed(&KEY))).names(KEY.public_key()).await.unwrap_err();
     assert!(matches!(error, RepositoryError::Unverified { .. }), "{error}");
-    let error = repository(&serving("changed")).tarball(&package(), "1.0.0", Sha256::of(TARBALL)).await.unwrap_err();
+    let error =
+        repository(&serving("changed")).tarball(&package(), "1.0.0", Sha256::of(TARBALL)).await.unwrap_err();
     assert!(matches!(error, RepositoryError::Checksum { .. }), "{error}");
     let error = repository(&serving("-----BEGIN NONSENSE-----")).public_key().await.unwrap_err();
     assert!(matches!(error, RepositoryError::PublicKey { .. }), "{error}");

@@ -1,10 +1,7 @@
 //! What the typed calls put on the wire, and how they read answers.
 
-#[path = "support/mock.rs"]
-mod mock;
-
+use crate::mock::{Answer, Mock, Request};
 use hex_format::name::{OrganizationName, PackageName};
-use mock::{Answer, Mock, Request};
 use serde_json::json;
 use skep_client::api::{Api, ApiError, Credential, KeyOwner, KeysOf, NewKey, NewUser, OwnerType};
 use skep_client::permission::Permission;
@@ -41,7 +38,8 @@ async fn every_request_names_the_program_and_carries_the_raw_key() {
 #[tokio::test]
 async fn making_a_key() {
     let mock = answering(Answer::json(201, json!({"name": "ci-2", "secret": "5ec7e7", "permissions": []})));
-    let key = NewKey { name: "ci".into(), permissions: vec![Permission::Repository(acme()), Permission::ApiRead] };
+    let key =
+        NewKey { name: "ci".into(), permissions: vec![Permission::Repository(acme()), Permission::ApiRead] };
     let created = api(&mock).create_key(&of_acme(), &key).await.unwrap();
     assert_eq!((created.name.as_str(), created.secret.expose()), ("ci-2", "5ec7e7"));
     assert_eq!(
@@ -55,7 +53,9 @@ async fn making_a_key() {
 
 #[tokio::test]
 async fn a_new_key_without_a_usable_secret_is_an_error() {
-    for body in [json!({"name": "ci"}), json!({"name": "ci", "secret": null}), json!({"name": "ci", "secret": "a b"})] {
+    for body in
+        [json!({"name": "ci"}), json!({"name": "ci", "secret": null}), json!({"name": "ci", "secret": "a b"})]
+    {
         let mock = answering(Answer::json(201, body));
         let key = NewKey { name: "ci".into(), permissions: vec![] };
         let error = api(&mock).create_key(&KeysOf::Caller, &key).await.err().unwrap();
@@ -115,7 +115,10 @@ async fn checking_a_key() {
 
 #[tokio::test]
 async fn a_name_and_password_go_as_basic() {
-    let mock = answering(Answer::json(200, json!({"username": "eric", "organizations": [{"name": "acme", "role": "admin"}]})));
+    let mock = answering(Answer::json(
+        200,
+        json!({"username": "eric", "organizations": [{"name": "acme", "role": "admin"}]}),
+    ));
     let basic = Credential::Basic { username: "eric".into(), password: Secret::new("pässword") };
     let me = api(&mock).with_credential(basic).me().await.unwrap();
     assert_eq!(me.organizations[0].name, "acme");
@@ -171,7 +174,10 @@ async fn a_redirect_gets_no_credential() {
     let target = elsewhere.url("/api/keys");
     let mock = answering(Answer::new(307, "").with("location", &target));
     let error = api(&mock).keys(&KeysOf::Caller).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("the server redirects to {target}: use that address as --api-url if you trust it"));
+    assert_eq!(
+        error.to_string(),
+        format!("the server redirects to {target}: use that address as --api-url if you trust it")
+    );
     assert!(elsewhere.requests().is_empty());
 }
 
@@ -180,10 +186,14 @@ async fn odd_answers() {
     let error = api(&answering(Answer::new(200, "<html>"))).keys(&KeysOf::Caller).await.unwrap_err();
     assert!(matches!(error, ApiError::Malformed { .. }), "{error}");
 
-    let error = api(&answering(Answer::new(200, vec![b' '; 9 << 20]))).keys(&KeysOf::Caller).await.unwrap_err();
+    let error =
+        api(&answering(Answer::new(200, vec![b' '; 9 << 20]))).keys(&KeysOf::Caller).await.unwrap_err();
     assert!(error.to_string().ends_with("answered with more than 8388608 bytes"), "{error}");
 
-    let mock = answering(Answer::refusal(401, "Two-factor").with("www-authenticate", "Bearer realm=\"hex\", error=\"totp_required\""));
+    let mock = answering(
+        Answer::refusal(401, "Two-factor")
+            .with("www-authenticate", "Bearer realm=\"hex\", error=\"totp_required\""),
+    );
     let error = api(&mock).keys(&KeysOf::Caller).await.unwrap_err();
     assert!(matches!(&error, ApiError::Refused(refusal) if refusal.needs_otp), "{error}");
     assert_eq!(error.status(), Some(401));

@@ -1,0 +1,7 @@
+//! The client against a web server with canned answers.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod api;
+mod mock;
+mod repository;

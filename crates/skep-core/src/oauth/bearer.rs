@@ -1,0 +1,67 @@
+//! From a token that a request shows to who calls. What it must never do is to believe the token alone: the
+//! row that it names, its key and its owner are looked at too, so that all of them can end it.
+
+use std::sync::Arc;
+
+use skep_store::Micros;
+use skep_store::tables::oauth_tokens;
+
+use super::jwt;
+use crate::authenticate::{Cached, Shown, invalid_key, load_subject};
+use crate::cache::Ticket;
+use crate::principal::{Credential, Principal, Subject};
+use crate::{Error, Result, Skep};
+
+/// Whom a token says that it acts for.
+pub(super) fn subject(principal: &Principal) -> String {
+    let kind = match principal.subject {
+        Subject::User(_) => "user",
+        Subject::Organization(_) => "org",
+    };
+    format!("{kind}:{}", principal.name())
+}
+
+impl Skep {
+    /// Who shows this token.
+    ///
+    /// Errors: 401, the same for everything that can be wrong with it; 400 for a deactivated account.
+    pub(crate) async fn token(&self, token: &str) -> Result<Arc<Principal>> {
+        let shown = Shown::Token(self.instance_key.hash(token));
+        let now = self.now();
+        let cached = match self.cached_principal(&shown, now) {
+            Some(cached) => cached,
+            None => self.load_token(token, shown, now, self.principals.ticket()).await?,
+        };
+        let Credential::Token { ends_at, .. } = cached.principal.credential else {
+            unreachable!("only tokens are cached as such");
+        };
+        if ends_at <= now { Err(invalid_key()) } else { Ok(cached.principal.clone()) }
+    }
+
+    async fn load_token(
+        &self,
+        token: &str,
+        shown: Shown,
+        now: Micros,
+        ticket: Ticket,
+    ) -> Result<Arc<Cached>> {
+        let claims = jwt::verify(&self.token_key, token, now.div_euclid(1_000_000))
+            .map_err(|refused| Error { internal: Some(refused.into()), ..invalid_key() })?;
+        let mut conn = self.db.read().await?;
+        let row = oauth_tokens::by_jti(&mut conn, &claims.id).await?;
+        let row = row.filter(|row| row.revoked_at.is_none()).ok_or_else(invalid_key)?;
+        let credential = Credential::Token {
+            id: row.id,
+            key_id: row.key_id,
+            permissions: serde_json::from_str(&row.scopes).map_err(Error::internal)?,
+            ends_at: row.key_revoke_at.map_or(row.expires_at, |at| at.min(row.expires_at)),
+        };
+        let principal = Principal { subject: load_subject(&mut conn, row.owner).await?, credential };
+        if subject(&principal) != claims.subject {
+            return Err(invalid_key());
+        }
+        let cached = Arc::new(Cached::without_use(principal));
+        self.principals.insert(ticket, shown, cached.clone());
+        Ok(cached)
+    }
+}

@@ -1,0 +1,76 @@
+//! The help texts are part of the interface: a change of one is a change of a snapshot.
+
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::support::Machine;
+
+#[test]
+fn help_of_every_client_command() {
+    let machine = Machine::new();
+    for words in [
+        "organization",
+        "organization auth",
+        "organization deauth",
+        "organization list",
+        "organization key",
+        "organization key acme generate",
+        "organization key acme revoke",
+        "organization key acme list",
+        "user",
+        "user register",
+        "user auth",
+        "user key",
+        "publish",
+        "package",
+        "package fetch",
+    ] {
+        let mut arguments: Vec<&str> = words.split(' ').collect();
+        arguments.push("--help");
+        let help = machine.skep(&arguments);
+        insta::assert_snapshot!(words.replace(' ', "-"), help.ok());
+    }
+}
+
+#[test]
+fn both_spellings() {
+    let machine = Machine::new();
+    let help = |word| machine.skep(&[word, "list", "--help"]).ok().to_owned();
+    assert_eq!(help("organisation"), help("organization"));
+}
+
+#[test]
+fn version() {
+    assert_eq!(Machine::new().skep(&["--version"]).ok(), concat!("skep ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn arguments_that_make_no_sense() {
+    let machine = Machine::new();
+    for arguments in
+        [&["organization", "auth", "No Good"][..], &["organization", "key", "acme", "revoke"], &["nonsense"]]
+    {
+        let outcome = machine.skep(arguments);
+        assert_eq!(outcome.code, 2, "{arguments:?}");
+        assert_eq!(outcome.stdout(), "");
+    }
+    assert!(machine.files().is_empty());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let machine = Machine::new();
+    let entries: Vec<String> =
+        (0..200).map(|n| format!("<<\"hexpm:org{n}\">> => #{{auth_key => <<\"k\">>}}")).collect();
+    machine.put(".hex/hex.config", &format!("{{'$repos',#{{{}}}}}.\n", entries.join(",")));
+    let mut child = machine
+        .command(&["organization", "list"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,12 @@
+//! The real binary against a server with canned answers: what it prints, how it exits, and what it leaves on the disk.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod authorize;
+mod help;
+mod keys;
+#[path = "../../../skep-client/tests/client/mock.rs"]
+mod mock;
+mod package;
+mod support;
+mod user;

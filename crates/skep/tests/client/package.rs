@@ -1,0 +1,125 @@
+//! `skep publish` and `skep package fetch`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use crate::mock::{Answer, Mock};
+use crate::support::{KEY, Machine, answer, build, server};
+
+fn authorized(mock: &Mock) -> Machine {
+    let machine = Machine::at(mock);
+    machine.skep(&["organization", "auth", "acme", "--key", KEY]).ok();
+    machine
+}
+
+#[test]
+fn the_newest_stable_version_is_fetched() {
+    let server = server();
+    let machine = authorized(&server);
+    let outcome = machine.skep(&["package", "fetch", "foo", "--organization", "acme"]);
+    assert_eq!(outcome.ok(), "foo 1.10.0 downloaded to foo-1.10.0.tar\n");
+    assert_eq!(fs::read(machine.path("foo-1.10.0.tar")).unwrap(), build("foo", "1.10.0").tarball);
+    assert_eq!(fs::metadata(machine.path("foo-1.10.0.tar")).unwrap().permissions().mode() & 0o600, 0o600);
+}
+
+#[test]
+fn standard_output_gets_the_exact_bytes() {
+    let server = server();
+    let machine = authorized(&server);
+    let outcome =
+        machine.skep(&["package", "fetch", "foo", "2.0.0-rc.1", "--organization", "acme", "-o", "-"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(outcome.stdout, build("foo", "2.0.0-rc.1").tarball);
+    // A public package needs no key, and gets none.
+    let outcome = machine.skep(&["package", "fetch", "foo", "-o", "-"]);
+    assert_eq!(outcome.stdout, build("foo", "1.10.0").tarball);
+    assert_eq!(server.requests().last().unwrap().line(), "GET /repo/tarballs/foo-1.10.0.tar");
+    assert_eq!(server.requests().last().unwrap().authorization(), None);
+}
+
+#[test]
+fn unpacking() {
+    let server = server();
+    let machine = authorized(&server);
+    let unpack =
+        || machine.skep(&["package", "fetch", "foo", "--organization", "acme", "--unpack", "-o", "here"]);
+    assert_eq!(unpack().ok(), "foo 1.10.0 unpacked to here\n");
+    assert_eq!(machine.text("here/lib/code.ex"), "code");
+    assert!(machine.text("here/hex_metadata.config").contains("<<\"1.10.0\">>"));
+    let mode = |name: &str| fs::metadata(machine.path(name)).unwrap().permissions().mode();
+    assert_eq!((mode("here/bin/run") & 0o100, mode("here/lib/code.ex") & 0o100), (0o100, 0));
+    assert_eq!(unpack().failed(), "here exists and is not empty");
+    assert!(machine.files().iter().all(|name| !name.contains(".skep-")), "{:?}", machine.files());
+}
+
+#[test]
+fn what_does_not_verify_is_not_written() {
+    let server = Mock::start(|request| match request.path() {
+        path if path.starts_with("/repo/repos/acme/tarballs/") => {
+            Answer::new(200, build("foo", "0.9.0").tarball)
+        }
+        _ => answer(request),
+    });
+    let machine = authorized(&server);
+    let before = machine.files();
+    let outcome = machine.skep(&["package", "fetch", "foo", "1.9.0", "--organization", "acme"]);
+    assert!(outcome.failed().contains("the registry says"), "{}", outcome.stderr);
+    let outcome = machine.skep(&["package", "fetch", "foo", "3.0.0", "--organization", "acme"]);
+    assert_eq!(outcome.failed(), "package foo has no version 3.0.0");
+    let outcome = machine.skep(&["package", "fetch", "bar", "--organization", "acme"]);
+    assert_eq!(
+        outcome.failed(),
+        "package bar does not exist in repository acme, or you have no access to it (404)"
+    );
+    assert_eq!(machine.files(), before);
+}
+
+#[test]
+fn publishing() {
+    let server = Mock::start(|request| {
+        assert_eq!(request.authorization(), Some(KEY));
+        Answer::json(
+            201,
+            json!({"version": "1.0.0", "html_url": "https://hex.example.com/packages/acme/foo/1.0.0"}),
+        )
+    });
+    let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
+    let built = build("foo", "1.0.0");
+    fs::write(machine.path("foo.tar"), &built.tarball).unwrap();
+    let outcome = machine.skep(&["publish", "foo.tar", "--organization", "acme"]);
+    assert_eq!(
+        outcome.ok(),
+        format!("Package published to https://hex.example.com/packages/acme/foo/1.0.0 ({})\n", built.outer)
+    );
+    machine.skep(&["publish", "foo.tar", "--replace", "--yes"]).ok();
+    assert_eq!(
+        server.lines(),
+        [
+            "POST /api/repos/acme/packages/foo/releases?replace=false",
+            "POST /api/packages/foo/releases?replace=true"
+        ]
+    );
+    assert_eq!(server.requests()[0].body, built.tarball);
+}
+
+#[test]
+fn a_bad_tarball_is_not_sent() {
+    let server = server();
+    let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
+    let mut damaged = build("foo", "1.0.0").tarball;
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    fs::write(machine.path("damaged.tar"), damaged).unwrap();
+    fs::write(machine.path("name.tar"), build("Foo", "1.0.0").tarball).unwrap();
+    fs::write(machine.path("version.tar"), build("foo", "1.0").tarball).unwrap();
+    fs::write(machine.path("huge.tar"), vec![0; 17 << 20]).unwrap();
+    for name in ["damaged.tar", "name.tar", "version.tar", "huge.tar"] {
+        let outcome = machine.skep(&["publish", name]);
+        assert!(outcome.failed().starts_with(&format!("{name} can't be published: ")), "{}", outcome.stderr);
+    }
+    let outcome = machine.skep(&["publish", "missing.tar"]);
+    assert!(outcome.failed().starts_with("cannot read missing.tar: "));
+    assert!(server.requests().is_empty());
+}

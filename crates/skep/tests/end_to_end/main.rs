@@ -1,0 +1,9 @@
+//! The program as its users meet it: real processes, real clients, real kills.
+//!
+//! Each test starts its own server on its own data folder and port, and gives each client a home directory of its own, so
+//! nothing of the machine is read or changed.
+
+mod support;
+
+mod gleam;
+mod rebar3;

@@ -1,0 +1,266 @@
+//! Every request that the matrix asks of every caller: a table of one line each.
+//!
+//! In paths and bodies `{n}` is a number that no other request has, `{p}` the package in question.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// What has to be there before the request, because the request takes it away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// Nothing more than the world.
+    Nothing,
+    /// The release `1.0.{n}` of the package, with documentation.
+    Release,
+    /// The account `guest{n}`.
+    Guest,
+    /// The account `guest{n}` as a member of the organization.
+    Member,
+    /// The key `victim{n}` of the caller's account.
+    OwnKey,
+    /// The key `victim{n}` of the organization.
+    OrganizationKey,
+    /// The account `clerk` as an owner of the package.
+    Owner,
+    /// A world of its own, because the request destroys it.
+    World,
+}
+
+/// What the request carries.
+#[derive(Debug, Clone)]
+pub(crate) enum Body {
+    Nothing,
+    Json(Value),
+    /// A tarball: the next version of the package.
+    Release,
+    /// A tarball: the first version of the package `new{n}`.
+    NewPackage,
+    /// An archive of documentation.
+    Docs,
+}
+
+/// One line of the matrix.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    pub(crate) method: Method,
+    /// The line of the server's table of routes; none for what has no such table.
+    pub(crate) route: Option<String>,
+    pub(crate) path: String,
+    /// The package in question.
+    pub(crate) package: &'static str,
+    pub(crate) body: Body,
+    pub(crate) before: Before,
+}
+
+impl Case {
+    /// Whether it is about the organization.
+    pub(crate) fn is_private(&self) -> bool {
+        self.path.contains("acme")
+    }
+
+    pub(crate) fn is_repository(&self) -> bool {
+        self.path.starts_with("/repo/")
+    }
+
+    /// As the matrix names it.
+    pub(crate) fn title(&self) -> String {
+        let body = match self.body {
+            Body::NewPackage => " (a new package)",
+            _ => "",
+        };
+        let path = self.path.replace("{p}", self.package);
+        format!("{:6} {path}{body}", self.method.as_str())
+    }
+}
+
+/// Every line, in the order in which the matrix shows them.
+pub(crate) fn all() -> Vec<Case> {
+    let mut table = Table(Vec::new());
+    accounts(&mut table);
+    organizations(&mut table);
+    packages(&mut table);
+    repository(&mut table);
+    table.0
+}
+
+struct Table(Vec<Case>);
+
+use Before::Nothing;
+
+impl Table {
+    fn add(&mut self, method: Method, route: &str, path: &str, body: Body, before: Before) {
+        let (route, path) = (Some(route.to_owned()), format!("/api{path}"));
+        let package = if path.contains("acme") { "cellar" } else { "tree" };
+        self.0.push(Case { method, route, path, package, body, before });
+    }
+
+    fn get(&mut self, route: &str, path: &str) {
+        self.add(Method::GET, route, path, Body::Nothing, Nothing);
+    }
+
+    fn post(&mut self, route: &str, path: &str, body: Value, before: Before) {
+        self.add(Method::POST, route, path, Body::Json(body), before);
+    }
+
+    fn delete(&mut self, route: &str, path: &str, before: Before) {
+        self.add(Method::DELETE, route, path, Body::Nothing, before);
+    }
+
+    /// In the public repository and in the organization's.
+    fn both(&mut self, method: Method, route: &str, path: &str, body: Body, before: Before) {
+        self.add(method.clone(), route, path, body.clone(), before);
+        self.add(
+            method,
+            &format!("/repos/{{repository}}{route}"),
+            &format!("/repos/acme{path}"),
+            body,
+            before,
+        );
+    }
+
+    fn plain(&mut self, path: &str) {
+        let package = if path.contains("acme") { "cellar" } else { "tree" };
+        let path = path.to_owned();
+        self.0.push(Case {
+            method: Method::GET,
+            route: None,
+            path,
+            package,
+            body: Body::Nothing,
+            before: Nothing,
+        });
+    }
+}
+
+fn accounts(table: &mut Table) {
+    table.get("/", "");
+    let account =
+        json!({ "username": "guest{n}", "email": "guest{n}@example.com", "password": "correct horse" });
+    table.post("/users", "/users", account, Nothing);
+    table.get("/users/me", "/users/me");
+    table.get("/users/me/audit-logs", "/users/me/audit-logs");
+    table.get("/users/{name}", "/users/reader");
+    table.get("/users/{name}/test", "/users/reader/test");
+    for question in [
+        "domain=api",
+        "domain=api&resource=write",
+        "domain=repository&resource=acme",
+        "domain=repository&resource=nowhere",
+        "domain=repositories",
+        "domain=docs&resource=acme",
+        "domain=package&resource=acme/cellar",
+    ] {
+        table.get("/auth", &format!("/auth?{question}"));
+    }
+    keys(table, "/keys", "/keys", Before::OwnKey);
+}
+
+fn keys(table: &mut Table, route: &str, path: &str, one: Before) {
+    table.get(route, path);
+    table.post(route, path, json!({ "name": "made{n}" }), Nothing);
+    table.delete(route, path, Before::World);
+    let (route, path) = (format!("{route}/{{name}}"), format!("{path}/victim{{n}}"));
+    table.add(Method::GET, &route, &path, Body::Nothing, one);
+    table.delete(&route, &path, one);
+}
+
+fn organizations(table: &mut Table) {
+    keys(table, "/orgs/{organization}/keys", "/orgs/acme/keys", Before::OrganizationKey);
+    table.get("/orgs", "/orgs");
+    table.get("/orgs/{organization}", "/orgs/acme");
+    table.get("/orgs/{organization}", "/orgs/hexpm");
+    table.get("/orgs/{organization}/audit-logs", "/orgs/acme/audit-logs");
+    let (route, path) = ("/orgs/{organization}/members", "/orgs/acme/members");
+    table.get(route, path);
+    table.post(route, path, json!({ "name": "guest{n}", "role": "read" }), Before::Guest);
+    let route = &format!("{route}/{{name}}");
+    table.get(route, "/orgs/acme/members/reader");
+    table.post(route, "/orgs/acme/members/clerk", json!({ "role": "read" }), Nothing);
+    table.delete(route, "/orgs/acme/members/guest{n}", Before::Member);
+    // What belongs to everybody must not be administered by anybody.
+    table.post(
+        "/orgs/{organization}/members",
+        "/orgs/hexpm/members",
+        json!({ "name": "clerk", "role": "admin" }),
+        Nothing,
+    );
+    table.post("/orgs/{organization}/keys", "/orgs/hexpm/keys", json!({ "name": "made{n}" }), Nothing);
+    table.get("/repos", "/repos");
+    table.get("/repos/{repository}", "/repos/hexpm");
+    table.get("/repos/{repository}", "/repos/acme");
+}
+
+fn packages(table: &mut Table) {
+    let reason = || Body::Json(json!({ "reason": "other", "message": "for a test" }));
+    let level = || Body::Json(json!({ "level": "maintainer" }));
+    let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
+
+    table.both(get.clone(), "/packages", "/packages", Body::Nothing, Nothing);
+    let (route, path) = ("/packages/{name}", "/packages/{p}");
+    table.both(get.clone(), route, path, Body::Nothing, Nothing);
+    table.both(
+        get.clone(),
+        &format!("{route}/audit-logs"),
+        &format!("{path}/audit-logs"),
+        Body::Nothing,
+        Nothing,
+    );
+    table.both(post.clone(), "/publish", "/publish", Body::Release, Nothing);
+    table.both(post.clone(), "/publish", "/publish", Body::NewPackage, Nothing);
+    table.both(post.clone(), &format!("{route}/retire"), &format!("{path}/retire"), reason(), Nothing);
+
+    let (owners, owner) = (format!("{route}/owners"), format!("{route}/owners/{{username}}"));
+    table.both(get.clone(), &owners, &format!("{path}/owners"), Body::Nothing, Nothing);
+    table.both(get.clone(), &owner, &format!("{path}/owners/clerk"), Body::Nothing, Before::Owner);
+    table.both(put, &owner, &format!("{path}/owners/clerk"), level(), Nothing);
+    table.both(delete.clone(), &owner, &format!("{path}/owners/clerk"), Body::Nothing, Before::Owner);
+
+    let (route, path) = (&format!("{route}/releases"), &format!("{path}/releases"));
+    table.both(post.clone(), route, path, Body::Release, Nothing);
+    table.both(post.clone(), route, "/packages/new{n}/releases", Body::NewPackage, Nothing);
+
+    let (route, fixed, fresh) =
+        (&format!("{route}/{{version}}"), &format!("{path}/1.0.0"), &format!("{path}/1.0.{{n}}"));
+    table.both(get.clone(), route, fixed, Body::Nothing, Nothing);
+    table.both(delete.clone(), route, fresh, Body::Nothing, Before::Release);
+    let retire = &format!("{route}/retire");
+    table.both(post.clone(), retire, &format!("{fresh}/retire"), reason(), Before::Release);
+    table.both(delete.clone(), retire, &format!("{fresh}/retire"), Body::Nothing, Before::Release);
+    let docs = &format!("{route}/docs");
+    table.both(get, docs, &format!("{fixed}/docs"), Body::Nothing, Nothing);
+    table.both(post, docs, &format!("{fresh}/docs"), Body::Docs, Before::Release);
+    table.both(delete, docs, &format!("{fresh}/docs"), Body::Nothing, Before::Release);
+}
+
+fn repository(table: &mut Table) {
+    for path in [
+        "names",
+        "versions",
+        "packages/{p}",
+        "packages/missing",
+        "tarballs/{p}-1.0.0.tar",
+        "tarballs/{p}-9.0.0.tar",
+        "docs/{p}-1.0.0.tar.gz",
+        "policies/{p}",
+    ] {
+        table.plain(&format!("/repo/{path}"));
+        table.plain(&format!("/repo/repos/acme/{path}"));
+    }
+    for path in [
+        "/repo/public_key",
+        "/repo/repos/acme/public_key",
+        "/repo/installs/hex-1.x.csv",
+        "/repo/installs/list.csv",
+        "/repo/repos/hexpm/packages/{p}",
+        "/repo/repos/nowhere/names",
+        "/repo/repos/nowhere/packages/{p}",
+        "/repo/nothing",
+        "/healthz",
+        "/readyz",
+        "/status",
+        "/",
+        "/nothing",
+    ] {
+        table.plain(path);
+    }
+}

@@ -1,0 +1,211 @@
+//! Who may do what: every route, asked by every kind of caller, as one table.
+//!
+//! The table is a snapshot, to be read by people: a change in it is a change of somebody's rights. What must hold
+//! whatever the table says is asserted besides.
+
+mod cases;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cases::{Before, Body, Case};
+use serde_json::{Value, json};
+use skep_testkit::{Answer, Package, Request, TestServer, Who, World, both_engines, docs};
+
+both_engines!(the_matrix, outsiders_cannot_tell_an_organization_from_none);
+
+/// Callers who must not learn that the organization is there.
+const OUTSIDERS: [Who; 7] = [
+    Who::Anonymous,
+    Who::Stranger,
+    Who::Owner,
+    Who::OtherOrganization,
+    Who::PublicPackageKey,
+    Who::Unknown,
+    Who::Revoked,
+];
+
+#[test]
+fn every_route_is_in_the_matrix() {
+    let routes = skep_server::endpoints::routes();
+    let served: BTreeSet<(String, String)> =
+        routes.list().iter().map(|route| (route.pattern.to_string(), route.method.to_string())).collect();
+    let asked: BTreeSet<(String, String)> =
+        cases::all().into_iter().filter_map(|case| Some((case.route?, case.method.to_string()))).collect();
+    let (missing, unknown): (Vec<_>, Vec<_>) =
+        (served.difference(&asked).collect(), asked.difference(&served).collect());
+    assert!(missing.is_empty(), "routes that nobody asks about: add them to cases.rs: {missing:?}");
+    assert!(unknown.is_empty(), "routes that are not served: {unknown:?}");
+}
+
+async fn the_matrix(server: TestServer) {
+    let stage = Stage::new(server).await;
+    let mut table = legend();
+    for case in cases::all() {
+        let mut line = String::new();
+        for who in Who::ALL {
+            let status = stage.ask(&case, who).await.status;
+            check(&case, who, status);
+            write!(line, " {status}").unwrap();
+        }
+        writeln!(table, "{:76}{line}", case.title()).unwrap();
+    }
+    insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!("matrix", table) });
+    assert_eq!(stage.server.verify().await, [""; 0]);
+}
+
+/// What must hold for every cell, whatever the snapshot says.
+fn check(case: &Case, who: Who, status: u16) {
+    let cell = format!("{} by {who:?}: {status}", case.title());
+    assert!(status < 500, "{cell}");
+    if case.is_repository() {
+        assert_ne!(status, 401, "mix opens a prompt on 401: {cell}");
+    }
+    let shows_a_good_key = !matches!(who, Who::Anonymous | Who::Unknown | Who::Revoked);
+    let asks_for_rights = case.path.starts_with("/api/auth");
+    if case.is_private()
+        && OUTSIDERS.contains(&who)
+        && !asks_for_rights
+        && (shows_a_good_key || !case.is_repository())
+    {
+        assert_ne!(status, 403, "403 says that there is something: {cell}");
+    }
+}
+
+/// An answer about the organization is to the byte the one about an organization that does not exist, and one about
+/// its package the one about a package that does not exist.
+async fn outsiders_cannot_tell_an_organization_from_none(server: TestServer) {
+    let stage = Stage::new(server).await;
+    for case in cases::all().into_iter().filter(|case| case.is_private() && case.before != Before::World) {
+        let elsewhere = Case { path: case.path.replace("acme", "nowhere"), ..case.clone() };
+        let other = Case { package: "attic", ..case.clone() };
+        for who in OUTSIDERS {
+            let real = stage.ask(&case, who).await;
+            for (made_up, name) in [(&elsewhere, "nowhere"), (&other, "attic")] {
+                if made_up.path == case.path && made_up.package == case.package {
+                    continue;
+                }
+                let made_up = stage.send(made_up, who).await;
+                assert_eq!(visible(&real), visible(&made_up), "{} by {who:?}, or of {name}", case.title());
+            }
+        }
+    }
+}
+
+/// Everything of an answer that a caller could learn from.
+fn visible(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+    let mut headers: Vec<_> =
+        answer.headers.iter().map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
+    headers.retain(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()));
+    headers.sort();
+    (answer.status, headers, answer.text().to_owned())
+}
+
+/// A world with what the requests take for granted.
+struct Stage {
+    server: TestServer,
+    world: World,
+    number: AtomicUsize,
+}
+
+impl Stage {
+    async fn new(server: TestServer) -> Self {
+        let world = World::new(&server).await;
+        server.create_user("clerk", "correct horse").await;
+        let stage = Self { server, world, number: AtomicUsize::new(1) };
+        let admin = stage.world.by(Who::Admin);
+        let clerk = json!({ "name": "clerk", "role": "read" });
+        admin.post("/api/orgs/acme/members", &clerk).await.expect_status(200);
+        for (owner, package) in [(Who::Owner, &stage.world.public), (Who::Admin, &stage.world.private)] {
+            let archive = docs(&[("index.html", "<h1>docs</h1>")]);
+            let path = format!("{}/docs", package.release_path());
+            stage.world.by(owner).upload(&path, archive).await.expect_status(201);
+        }
+        stage
+    }
+
+    /// Prepares and sends the request of one cell.
+    async fn ask(&self, case: &Case, who: Who) -> Answer {
+        if case.before == Before::World {
+            let server = TestServer::start(self.server.engine()).await;
+            let world = World::new(&server).await;
+            return Self { server, world, number: AtomicUsize::new(1) }.send(case, who).await;
+        }
+        self.number.fetch_add(1, Ordering::Relaxed);
+        self.prepare(case, who).await;
+        self.send(case, who).await
+    }
+
+    async fn prepare(&self, case: &Case, who: Who) {
+        let n = self.number.load(Ordering::Relaxed);
+        let (admin, guest) = (self.world.by(Who::Admin), format!("guest{n}"));
+        let master = if case.is_private() { admin.clone() } else { self.world.by(Who::Owner) };
+        let package = self.package(case, &format!("1.0.{n}"));
+        match case.before {
+            Before::Nothing | Before::World => {}
+            Before::Release => {
+                master.publish(&package).await.expect_status(201);
+                let docs = docs(&[("index.html", "x")]);
+                master.upload(&format!("{}/docs", package.release_path()), docs).await.expect_status(201);
+            }
+            Before::Guest => self.server.create_user(&guest, "correct horse").await,
+            Before::Member => {
+                self.server.create_user(&guest, "correct horse").await;
+                let member = json!({ "name": guest, "role": "read" });
+                admin.post("/api/orgs/acme/members", &member).await.expect_status(200);
+            }
+            Before::OwnKey => {
+                if let Some(username) = who.username().filter(|_| who != Who::Deactivated) {
+                    self.world.new_key(username, &format!("victim{n}"), &Value::Null).await;
+                }
+            }
+            Before::OrganizationKey => {
+                let body = json!({ "name": format!("victim{n}") });
+                admin.post("/api/orgs/acme/keys", &body).await.expect_status(201);
+            }
+            Before::Owner => {
+                let path = format!("{}/owners/clerk", package.api_path());
+                master.put(&path, &json!({ "level": "maintainer" })).await.expect_status(204);
+            }
+        }
+    }
+
+    async fn send(&self, case: &Case, who: Who) -> Answer {
+        let n = self.number.load(Ordering::Relaxed);
+        let fill = |text: &str| text.replace("{n}", &n.to_string()).replace("{p}", case.package);
+        let request = self.world.by(who).request(case.method.clone(), &fill(&case.path));
+        let request = match &case.body {
+            Body::Nothing => request,
+            Body::Json(body) => request.json(&serde_json::from_str(&fill(&body.to_string())).unwrap()),
+            Body::Release => upload(request, &self.package(case, &format!("2.0.{n}"))),
+            Body::NewPackage => {
+                let new = Case { package: format!("new{n}").leak(), ..case.clone() };
+                upload(request, &self.package(&new, "1.0.0"))
+            }
+            Body::Docs => request.bytes("application/octet-stream", docs(&[("index.html", "y")])),
+        };
+        request.send().await
+    }
+
+    fn package(&self, case: &Case, version: &str) -> Package {
+        let package = Package::new(case.package, version);
+        if case.is_private() { package.organization("acme") } else { package }
+    }
+}
+
+fn upload(request: Request, package: &Package) -> Request {
+    request.bytes("application/octet-stream", package.build())
+}
+
+/// The head of the table: what its columns are.
+fn legend() -> String {
+    let mut legend = String::new();
+    let mut head = String::new();
+    for (index, who) in Who::ALL.into_iter().enumerate() {
+        let letter = char::from(b'a' + u8::try_from(index).unwrap());
+        writeln!(legend, "{letter}  {who:?}").unwrap();
+        write!(head, "   {letter}").unwrap();
+    }
+    format!("{legend}\n{:76}{head}\n", "")
+}
