@@ -84,7 +84,9 @@ impl Skep {
         };
         let mut conn = self.db.read().await?;
         let Some(repository) = repositories::by_name(&mut conn, repository).await? else { return Ok(false) };
-        let Some(package) = packages::by_name(&mut conn, repository.id, name).await? else { return Ok(false) };
+        let Some(package) = packages::by_name(&mut conn, repository.id, name).await? else {
+            return Ok(false);
+        };
         let owners = skep_store::tables::owners::of_package(&mut conn, package.id).await?;
         Ok(owners.iter().any(|owner| owner.user_id == principal.acting_user_id())
             || (!repository.is_public() && principal.role_in(repository.organization_id).is_some()))

@@ -12,7 +12,9 @@ use skep_store::{Conn, Micros};
 
 use crate::cache::{Coherent, Ticket};
 use crate::permission::Permission;
-use crate::principal::{Credential, Membership, OrganizationSubject, Origin, Principal, Subject, UserSubject};
+use crate::principal::{
+    Credential, Membership, OrganizationSubject, Origin, Principal, Subject, UserSubject,
+};
 use crate::role::Role;
 use crate::{Error, Result, Skep, oauth};
 
@@ -136,7 +138,10 @@ impl Skep {
         }
         let last = cached.last_recorded_use.load(Ordering::Relaxed);
         if now - last >= USE_RECORDED_EVERY
-            && cached.last_recorded_use.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+            && cached
+                .last_recorded_use
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
         {
             self.record_use(*id, origin, now).await;
         }
@@ -253,8 +258,7 @@ pub(crate) fn invalid_key() -> Error {
 }
 
 fn split_basic(encoded: &str) -> Result<(String, String)> {
-    let invalid =
-        || Error::unauthorized("invalid_authentication", "invalid authentication information");
+    let invalid = || Error::unauthorized("invalid_authentication", "invalid authentication information");
     let decoded = BASE64_STANDARD.decode(encoded.trim()).map_err(|_| invalid())?;
     let decoded = String::from_utf8(decoded).map_err(|_| invalid())?;
     let (name, password) = decoded.split_once(':').ok_or_else(invalid)?;

@@ -17,8 +17,11 @@ pub(crate) const STALENESS_MICROS: Micros = 1_000_000;
 
 /// A cache whose entries are never older than the last invalidation.
 pub(crate) struct Coherent<K, V> {
-    entries: Cache<K, V>,
+    /// Each with the version that its loading began at.
+    entries: Cache<K, (u64, V)>,
     version: AtomicU64,
+    /// Entries whose loading began before this version do not count.
+    cleared_at: AtomicU64,
 }
 
 /// Taken before loading; see [`Coherent::insert`].
@@ -32,13 +35,15 @@ where
 {
     /// A cache bounded by the sum of `weight` (bytes) over its entries.
     pub(crate) fn new(max_weight: u64, weight: impl Fn(&K, &V) -> u32 + Send + Sync + 'static) -> Self {
-        let entries = Cache::builder().max_capacity(max_weight).weigher(weight).build();
-        Self { entries, version: AtomicU64::new(0) }
+        let weigher = move |key: &K, (_, value): &(u64, V)| weight(key, value);
+        let entries = Cache::builder().max_capacity(max_weight).weigher(weigher).build();
+        Self { entries, version: AtomicU64::new(0), cleared_at: AtomicU64::new(0) }
     }
 
     /// The entry, if there is one.
     pub(crate) fn get(&self, key: &K) -> Option<V> {
-        self.entries.get(key)
+        let (loaded_at, value) = self.entries.get(key)?;
+        (loaded_at >= self.cleared_at.load(Ordering::SeqCst)).then_some(value)
     }
 
     /// To be taken before the database is asked.
@@ -50,7 +55,7 @@ where
     /// insertion happen under the entry's lock, which [`Coherent::invalidate`] takes too.
     pub(crate) fn insert(&self, ticket: Ticket, key: K, value: V) {
         self.entries.entry(key).and_compute_with(|_| {
-            if self.version.load(Ordering::SeqCst) == ticket.0 { Op::Put(value) } else { Op::Nop }
+            if self.version.load(Ordering::SeqCst) == ticket.0 { Op::Put((ticket.0, value)) } else { Op::Nop }
         });
     }
 
@@ -60,9 +65,11 @@ where
         self.entries.entry(key.clone()).and_compute_with(|_| Op::Remove);
     }
 
-    /// Lets go of every entry.
+    /// Lets go of every entry. No lock is taken, so an entry whose check came just before may still be put in
+    /// behind this; its number tells that it does not count.
     pub(crate) fn clear(&self) {
-        self.version.fetch_add(1, Ordering::SeqCst);
+        let version = self.version.fetch_add(1, Ordering::SeqCst) + 1;
+        self.cleared_at.fetch_max(version, Ordering::SeqCst);
         self.entries.invalidate_all();
     }
 }
@@ -86,5 +93,49 @@ impl Freshness {
     /// Whether entries may be used for decisions about rights.
     pub(crate) fn holds(&self, now: Micros) -> bool {
         now - self.0.load(Ordering::SeqCst) <= STALENESS_MICROS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cache() -> Coherent<u8, u8> {
+        Coherent::new(1000, |_, _| 1)
+    }
+
+    #[test]
+    fn what_was_loaded_before_a_change_is_not_kept() {
+        let cache = cache();
+        let before = cache.ticket();
+        cache.invalidate(&1);
+        cache.insert(before, 1, 10);
+        assert_eq!(cache.get(&1), None);
+        cache.insert(cache.ticket(), 1, 11);
+        assert_eq!(cache.get(&1), Some(11));
+        cache.invalidate(&1);
+        assert_eq!(cache.get(&1), None);
+    }
+
+    #[test]
+    fn nothing_from_before_a_clearing_counts() {
+        let cache = cache();
+        let before = cache.ticket();
+        cache.insert(before, 1, 10);
+        cache.clear();
+        assert_eq!(cache.get(&1), None);
+        // What a loader does that passed its check just before the clearing.
+        cache.entries.insert(1, (before.0, 10));
+        assert_eq!(cache.get(&1), None);
+    }
+
+    #[test]
+    fn freshness_ends() {
+        let freshness = Freshness::default();
+        let now = 1_000_000_000_000;
+        assert!(freshness.is_lost(now) && !freshness.holds(now));
+        freshness.confirm(now);
+        assert!(!freshness.is_lost(now) && freshness.holds(now + STALENESS_MICROS));
+        assert!(!freshness.holds(now + STALENESS_MICROS + 1));
     }
 }

@@ -149,10 +149,7 @@ impl Error {
 
     /// 500; the cause is logged and never shown.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self {
-            internal: Some(cause.into()),
-            ..Self::new(500, "internal", "Internal server error")
-        }
+        Self { internal: Some(cause.into()), ..Self::new(500, "internal", "Internal server error") }
     }
 
     /// 503 for a dependency that is away for now; the cause is logged and never shown.

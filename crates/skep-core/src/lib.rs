@@ -36,14 +36,14 @@ pub mod role;
 mod secrets;
 mod settings;
 mod skep;
-mod windows;
 pub mod upkeep;
+mod windows;
 
 pub use authenticate::Surface;
 pub use environment::Environment;
 pub use error::{Challenge, Error, FieldError, Fields, Result, Shape};
-pub use principal::{Caller, Origin, Principal};
 pub use oauth::{TokenKey, TokenKeyError};
+pub use principal::{Caller, Origin, Principal};
 pub use secrets::{InstanceKey, Keys, Secret};
 pub use settings::Settings;
 pub use skep::Skep;

@@ -115,7 +115,9 @@ impl Principal {
             Subject::User(user) => {
                 user.memberships.iter().find(|m| m.organization_id == organization_id).map(|m| m.role)
             }
-            Subject::Organization(organization) => (organization.id == organization_id).then_some(Role::Admin),
+            Subject::Organization(organization) => {
+                (organization.id == organization_id).then_some(Role::Admin)
+            }
         }
     }
 

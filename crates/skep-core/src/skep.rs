@@ -8,11 +8,11 @@ use skep_store::{Change, Db, Feed, Micros, Objects, StoreError};
 
 use crate::authenticate::PrincipalCache;
 use crate::cache::{Coherent, Freshness};
+use crate::oauth::TokenKey;
 use crate::packages::PackageCache;
 use crate::passwords::Passwords;
 use crate::publish::Unpacking;
 use crate::resources::ResourceCache;
-use crate::oauth::TokenKey;
 use crate::secrets::{InstanceKey, Keys};
 use crate::{Environment, Error, Result, Settings};
 

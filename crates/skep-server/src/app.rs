@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use skep_core::{Caller, Error, Origin, Principal, Skep, Surface};
 
+use crate::endpoints::receive::Places;
 use crate::api::{ApiSettings, Head, Host, RateLimiter, RateSubject, RequestIds};
 
 /// The running server as the handlers see it.
@@ -16,6 +17,7 @@ pub struct App {
     pub settings: ApiSettings,
     /// The registry's public key as clients fetch it.
     pub public_key_pem: String,
+    pub(crate) uploads: Places,
     limiter: RateLimiter,
     request_ids: RequestIds,
 }
@@ -25,7 +27,7 @@ impl App {
     pub fn new(core: Arc<Skep>, settings: ApiSettings, seed: u64) -> Self {
         let limiter = RateLimiter::new(settings.limits);
         let public_key_pem = core.signing_key().public_key().to_pem();
-        Self { core, settings, public_key_pem, limiter, request_ids: RequestIds::new(seed) }
+        Self { core, settings, public_key_pem, uploads: Places::default(), limiter, request_ids: RequestIds::new(seed) }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{endpoints, repo};
 /// How often the change feed is read. Other processes' changes are seen within twice this.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 
-/// How often old entries of the change feed are deleted.
+/// How often old entries of the change feed and tokens that ended are deleted.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 /// A connection may take this long to send the head of a request.
@@ -147,6 +147,7 @@ async fn follow(app: Arc<App>) {
             if tokio::time::Instant::now() >= next_forget {
                 next_forget = tokio::time::Instant::now() + FORGET_EVERY;
                 app.core.forget_old_changes(feed).await?;
+                app.core.forget_ended_tokens().await?;
             }
             Ok::<_, skep_core::Error>(())
         };

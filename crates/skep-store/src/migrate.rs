@@ -8,10 +8,8 @@ use sqlx::AssertSqlSafe;
 use crate::conn::{Inner, params};
 use crate::{Conn, StoreError};
 
-const MIGRATIONS: &[(i64, &str)] = &[
-    (1, include_str!("../migrations/0001_first.sql")),
-    (2, include_str!("../migrations/0002_tokens.sql")),
-];
+const MIGRATIONS: &[(i64, &str)] =
+    &[(1, include_str!("../migrations/0001_first.sql")), (2, include_str!("../migrations/0002_tokens.sql"))];
 
 /// Key of the advisory lock that lets one process at a time migrate a PostgreSQL database.
 const ADVISORY_LOCK: i64 = 0x736b_6570_6d69;
@@ -21,11 +19,8 @@ pub(crate) async fn run(conn: &mut Conn) -> Result<(), StoreError> {
     if conn.is_postgres() {
         conn.row("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS lock", params![ADVISORY_LOCK]).await?;
     }
-    conn.execute(
-        "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY)",
-        params![],
-    )
-    .await?;
+    conn.execute("CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY)", params![])
+        .await?;
     let row = conn.one("SELECT COALESCE(MAX(version), 0) FROM schema_migrations", params![]).await?;
     let found: i64 = row.get(0)?;
     let known = MIGRATIONS.last().map_or(0, |(version, _)| *version);

@@ -207,9 +207,7 @@ async fn open(stores: Arc<Stores>, clock: Clock, options: Options) -> (String, D
     let db = stores.open_database().await;
     let environment =
         Environment { clock: Arc::new(move || clock.now()), random: Arc::new(stores::fill_random) };
-    let (signing, instance) = (stores::signing_key(), stores::instance_key());
-    let core =
-        Skep::new(db.clone(), stores.open_objects(), environment, signing, instance, options.rules).await;
+    let core = Skep::new(db.clone(), stores.open_objects(), environment, stores::keys(), options.rules).await;
     let core = core.expect("the stores are there");
     core.claim_instance().await.expect("the stores belong to these keys");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("there is a free port");

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hex_registry::{KeySize, SigningKey};
-use skep_core::{Db, InstanceKey, Objects};
+use skep_core::{Db, InstanceKey, Keys, Objects, TokenKey};
 use skep_store::Pools;
 use tempfile::TempDir;
 
@@ -76,19 +76,20 @@ impl Stores {
     }
 }
 
-/// The key that signs; one for all tests of a process, because making one takes long.
-pub(crate) fn signing_key() -> SigningKey {
-    static PEM: OnceLock<String> = OnceLock::new();
-    let pem = PEM.get_or_init(|| {
-        let key = SigningKey::generate(KeySize::default()).expect("the system can make keys");
-        key.to_pkcs8_pem()
+/// The keys of an instance; the same for all tests of a process, because making one takes long, and because servers
+/// beside each other share them.
+pub(crate) fn keys() -> Keys {
+    static MADE: OnceLock<(String, Vec<u8>)> = OnceLock::new();
+    let (signing, token) = MADE.get_or_init(|| {
+        let signing = SigningKey::generate(KeySize::default()).expect("the system can make keys");
+        let token = TokenKey::generate().expect("the system can make keys");
+        (signing.to_pkcs8_pem(), token.to_pkcs8().expect("a new key can be written"))
     });
-    SigningKey::from_pem(pem).expect("the key was written by the same code")
-}
-
-/// The key that secrets are hashed with.
-pub(crate) fn instance_key() -> InstanceKey {
-    InstanceKey::new(b"0123456789abcdef0123456789abcdef")
+    Keys {
+        signing: SigningKey::from_pem(signing).expect("the key was written by the same code"),
+        instance: InstanceKey::new(b"0123456789abcdef0123456789abcdef"),
+        token: TokenKey::from_pkcs8(token).expect("the key was written by the same code"),
+    }
 }
 
 /// Bytes that nobody has to guess, never the same twice in a process.

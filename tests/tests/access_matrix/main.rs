@@ -51,7 +51,7 @@ async fn the_matrix(server: TestServer) {
         }
         writeln!(table, "{:76}{line}", case.title()).unwrap();
     }
-    insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!("matrix", table) });
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, { insta::assert_snapshot!("matrix", table) });
     assert_eq!(stage.server.verify().await, [""; 0]);
 }
 

@@ -96,7 +96,7 @@ fn outer() -> Vec<Raw> {
         ("size of 2^63", extra(RawEntry::file("NOTES", "").put(124, b"\x80\0\0\0\x80\0\0\0\0\0\0\0"))),
         ("size that is no number", extra(RawEntry::file("NOTES", "").put(124, "0x000000001\0"))),
         ("unknown magic", extra(RawEntry::file("NOTES", "").put(257, "tar!!\0"))),
-        ("extension without an entry", pax("12 path=long\n")),
+        ("extension without an entry", pax("13 path=long\n")),
         ("broken extension", pax("99 path=a\n")),
         ("extension that claims 8 GiB", extra(RawEntry::new(b'x', "x", "").put(124, "77777777777\0"))),
     ]
@@ -186,7 +186,10 @@ fn contents() -> Vec<Raw> {
         ("contents with a hard link", of(&[RawEntry::new(b'1', "hard", []).put(157, "/etc/passwd")])),
         ("contents with a device", of(&[RawEntry::new(b'3', "device", [])])),
         ("contents with a pipe", of(&[RawEntry::new(b'6', "pipe", [])])),
-        ("contents too deep", named(&"a/".repeat(100))),
+        (
+            "contents too deep",
+            of(&[RawEntry::file(format!("{}x", "a/".repeat(49)), "x").put(345, "a/a".repeat(40))]),
+        ),
     ]
 }
 

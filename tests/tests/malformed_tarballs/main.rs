@@ -58,13 +58,22 @@ async fn malformed_tarballs_are_refused(server: TestServer) {
             }
             Refusal::Field => assert_leaves_are_text(title, &errors),
         }
-        writeln!(told, "{title}\n    {errors}").expect("a string takes everything");
+        writeln!(told, "{title}\n    {}", without_digest(&errors)).expect("a string takes everything");
         owner.get(&format!("/api/packages/{package}")).await.expect_status(404);
     }
     let after = look(&server).await;
     assert_eq!((&after.files, &after.package), (&before.files, &before.package));
     assert_eq!(server.verify().await, [""; 0]);
-    insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!("refusals", told) });
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, { insta::assert_snapshot!("refusals", told) });
+}
+
+/// The digest of compressed bytes is another one with every version of the compressor.
+fn without_digest(errors: &Value) -> String {
+    let text = errors.to_string();
+    match text.split_once(", the files have ") {
+        Some((before, _digest)) => format!("{before}, the files have [sha256]\"}}"),
+        None => text,
+    }
 }
 
 /// mix crashes on anything else.
@@ -94,7 +103,7 @@ async fn malformed_documentation_is_refused(server: TestServer) {
     }
     assert_eq!(look(&server).await, before);
     owner.get("/repo/docs/tree-1.0.0.tar.gz").await.expect_status(404);
-    insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!("documentation", told) });
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, { insta::assert_snapshot!("documentation", told) });
 }
 
 async fn uploads_that_are_too_big_are_refused(server: TestServer) {

@@ -8,7 +8,7 @@
 //!   repository name `hexpm` and sends no key, unless the entry holds `repo_organization`; with that it appends
 //!   `/repos/ORG` to the URL. So Skep serves `/repos/ORG/repos/ORG` as an alias and we write both fields. When 2.5
 //!   rewrites the repositories (`hex.repo add`, `hex.organization auth`, `hex.user deauth`, …) it drops
-//!   `repo_organization`: [`organizations`] reports such an entry as not intact, and authorizing again mends it.
+//!   `repo_organization`: listing organizations reports such an entry as not intact, and authorizing again mends it.
 //! - An entry `NAME:ORG` beside an entry `NAME` works everywhere but in 2.3 and 2.4, which compare the repository's name
 //!   with `NAME:ORG`.
 //! - An entry `ORG`, without a colon, works everywhere.

@@ -91,14 +91,14 @@ impl Target for RepositoryTarget {
 /// and strangers whether or not there is such a repository, 403 for members whose credential does not open
 /// it.
 async fn fetchable(core: &Skep, caller: &Caller, name: &str) -> Result<RepositoryTarget> {
-    let repository = core.repository(name).await?;
-    if let Some(repository) = &repository
-        && repository.is_public()
-    {
-        return Ok(RepositoryTarget { repository: repository.clone() });
+    if caller.principal.is_none() && name != hex_format::name::RepositoryName::HEXPM {
+        return Err(Error::not_found());
+    }
+    let repository = core.repository(name).await?.ok_or_else(Error::not_found)?;
+    if repository.is_public() {
+        return Ok(RepositoryTarget { repository });
     }
     let principal = caller.principal.as_ref().ok_or_else(Error::not_found)?;
-    let repository = repository.ok_or_else(Error::not_found)?;
     if principal.role_in(repository.organization_id).is_none() {
         return Err(Error::not_found());
     }

@@ -77,9 +77,8 @@ impl Skep {
         let Credential::Key { id: key_id, permissions: held, .. } = &principal.credential else {
             unreachable!("a secret that is looked up as a key is one");
         };
-        let requested = scopes::parse_list(&asked).filter(|requested| {
-            requested.iter().all(|scope| scopes::is_implied(held, scope))
-        });
+        let requested = scopes::parse_list(&asked)
+            .filter(|requested| requested.iter().all(|scope| scopes::is_implied(held, scope)));
         let requested = requested
             .ok_or_else(|| Refusal::InvalidScope.because("Requested scopes exceed API key permissions"))?;
         let granted = scopes::expand(requested, held, accessible(&principal));

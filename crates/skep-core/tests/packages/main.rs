@@ -13,5 +13,6 @@ mod retirement;
 mod revert;
 mod rights;
 mod support;
+mod tokens;
 mod views;
 mod windows;

@@ -15,7 +15,8 @@ use skep_core::access::{Access, Operation, PackagePath, PackageTarget, operation
 use skep_core::packages::ReleaseView;
 use skep_core::publish::Published;
 use skep_core::{
-    Caller, Db, Environment, Error, FieldError, Fields, InstanceKey, Objects, Origin, Settings, Skep, Surface,
+    Caller, Db, Environment, Error, FieldError, Fields, InstanceKey, Keys, Objects, Origin, Settings, Skep,
+    Surface, TokenKey,
 };
 use skep_store::Pools;
 
@@ -117,8 +118,12 @@ impl World {
             }),
         };
         let settings = Settings { weak_passwords: true, ..Settings::default() };
-        let instance_key = InstanceKey::new(&[7; 32]);
-        let core = Skep::new(db.clone(), objects.clone(), environment, signing_key(), instance_key, settings)
+        let keys = Keys {
+            signing: signing_key(),
+            instance: InstanceKey::new(&[7; 32]),
+            token: TokenKey::generate().expect("the system can make keys"),
+        };
+        let core = Skep::new(db.clone(), objects.clone(), environment, keys, settings)
             .await
             .expect("the instance can be assembled");
         Self { core, objects, db, clock, _folder: folder, _database: None }

@@ -1,11 +1,12 @@
-//! Errors as answers: `status`, `message` and, where there are any, `errors`; the same shape in every format.
+//! Errors as answers: `status`, `message` and, where there are any, `errors`; those of OAuth as `error` and
+//! `error_description`. The same shape in every format.
 //!
 //! Causes must never be shown. They are logged here, once, under the id that the caller also sees.
 
 use axum::response::Response;
 use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
-use skep_core::{Error, FieldError, Fields};
+use skep_core::{Error, FieldError, Fields, Shape};
 
 use super::{Format, Reply, Value, object};
 
@@ -21,6 +22,9 @@ pub fn render(error: &Error, format: Format, request_id: &str) -> Response {
 
 /// The body of an error, as every format shows it.
 pub fn body(error: &Error) -> Value {
+    if error.shape == Shape::OAuth {
+        return object! { "error" => error.code, "error_description" => error.message.as_deref() };
+    }
     let body = object! { "status" => error.status, "message" => error.message.as_deref() };
     match &error.fields {
         Fields::None => body,

@@ -37,7 +37,7 @@ impl ApiSettings {
             web_url: base.to_owned(),
             repo_url: format!("{base}/repo"),
             trusted_proxies: AddressRange::LOOPBACK.to_vec(),
-            forwarded_hops: 2,
+            forwarded_hops: 1,
             limits: Limits::default(),
             body_timeout: Duration::from_secs(10),
         }

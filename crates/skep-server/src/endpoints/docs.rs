@@ -1,11 +1,11 @@
 //! Documentation of releases.
 
-use bytes::Bytes;
 use skep_core::Error;
 use skep_core::access::PackagePath;
 use skep_core::access::operations::{ChangeDocs, ReadRepository};
 
 use super::packages::Urls;
+use super::receive::receive;
 use crate::api::{Cache, Call, Reply};
 
 /// Largest archive, in bytes.
@@ -32,7 +32,7 @@ pub(super) async fn publish(mut call: Call) -> Result<Reply, Error> {
     let path = PackagePath { repository: &repository, name: &name };
     let access = call.app.core.allow::<ChangeDocs>(&caller, path).await?;
     call.app.core.check_documentable(&access, &version).await?;
-    let archive = Bytes::from(call.upload(MAX_ARCHIVE)?.bytes().await?);
+    let archive = receive(&mut call, MAX_ARCHIVE).await?;
     call.app.core.publish_docs(&access, &version, archive).await?;
     let urls = Urls::of(&call, &repository, &name);
     Ok(Reply::status(201).location(&urls.docs(&version)).cache(Cache::Public))

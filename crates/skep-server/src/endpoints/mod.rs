@@ -8,9 +8,11 @@ mod docs;
 mod index;
 mod keys;
 mod members;
+mod oauth;
 mod organizations;
 mod owners;
 mod packages;
+pub(crate) mod receive;
 mod releases;
 mod repositories;
 mod retirement;
@@ -31,8 +33,10 @@ pub fn routes() -> Routes<App> {
         .get("/users/me/audit-logs", audit_logs::of_user)
         .get("/users/{name}", users::show)
         .get("/users/{name}/test", users::show_authenticated)
-        // What a key may do
+        // What a key or token may do
         .get("/auth", auth::check)
+        // Tokens
+        .post("/oauth/token", oauth::token)
         // Keys of the caller and of organizations
         .under(["", "/orgs/{organization}"], |routes| {
             routes

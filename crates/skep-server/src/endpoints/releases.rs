@@ -51,11 +51,7 @@ pub(super) async fn publish_unnamed(mut call: Call) -> Result<Reply, Error> {
 /// clients that announced the size and waited, and those that just sent it.
 async fn receive(call: &mut Call) -> Result<Bytes, Error> {
     let waits = call.head.expects_continue;
-    let received = match call.upload(MAX_TARBALL) {
-        Ok(upload) => upload.bytes().await,
-        Err(error) => Err(error),
-    };
-    received.map(Bytes::from).map_err(|error| match error.code {
+    super::receive::receive(call, MAX_TARBALL).await.map_err(|error| match error.code {
         "validation" if !waits => Error::field("tar", TOO_BIG),
         _ => error,
     })

@@ -28,6 +28,10 @@ impl<'a> Resource<'a> {
         if first == "repos" {
             repository = segments.next()?;
             first = segments.next()?;
+            // Hex 2.5 appends `/repos/ORG` to the address of an organization, also to one that ends with it.
+            if first == "repos" {
+                first = segments.next().filter(|again| *again == repository).and(segments.next())?;
+            }
         }
         let second = segments.next();
         if segments.next().is_some() {
@@ -62,6 +66,9 @@ mod tests {
         let resource = |repository, file| Some(Resource { repository, file });
         assert_eq!(Resource::parse("/names"), resource("hexpm", File::Names));
         assert_eq!(Resource::parse("//repos//acme///versions"), resource("acme", File::Versions));
+        assert_eq!(Resource::parse("/repos/acme/repos/acme/names"), resource("acme", File::Names));
+        assert_eq!(Resource::parse("/repos/acme/repos/other/names"), None);
+        assert_eq!(Resource::parse("/repos/acme/repos/acme/repos/acme/names"), None);
         assert_eq!(Resource::parse("/packages/plug"), resource("hexpm", File::Package("plug")));
         assert_eq!(
             Resource::parse("/repos/acme/tarballs/plug_x-1.0.0-rc.1.tar"),

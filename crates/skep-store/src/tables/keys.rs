@@ -28,7 +28,9 @@ impl Owner {
         match (user_id, organization_id) {
             (Some(id), _) => Ok(Self::User(id)),
             (None, Some(id)) => Ok(Self::Organization(id)),
-            (None, None) => Err(StoreError::Database(sqlx::Error::Decode("a credential without owner".into()))),
+            (None, None) => {
+                Err(StoreError::Database(sqlx::Error::Decode("a credential without owner".into())))
+            }
         }
     }
 }
@@ -66,7 +68,8 @@ fn read(row: &Row) -> Result<Key, StoreError> {
         permissions: c.next()?,
         revoke_at: c.next()?,
         last_use: {
-            let (at, ip, agent): (Option<i64>, Option<String>, Option<String>) = (c.next()?, c.next()?, c.next()?);
+            let (at, ip, agent): (Option<i64>, Option<String>, Option<String>) =
+                (c.next()?, c.next()?, c.next()?);
             at.map(|at| (at, ip.unwrap_or_default(), agent.unwrap_or_default()))
         },
         inserted_at: c.next()?,

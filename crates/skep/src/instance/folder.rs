@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -99,12 +99,21 @@ impl Folder {
         &self.0
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        self.0.join("skep.db")
+    /// The database file. It holds hashes of passwords and keys, so it is made for its owner alone; SQLite gives
+    /// its side files the same mode.
+    pub(crate) fn database(&self) -> Result<PathBuf> {
+        let path = self.0.join("skep.db");
+        let made = File::options().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        made.with_context(|| format!("cannot open the database {}", path.display()))?;
+        Ok(path)
     }
 
-    pub(crate) fn blobs(&self) -> PathBuf {
-        self.0.join("blobs")
+    /// The folder of tarballs and documentation, for its owner alone.
+    pub(crate) fn blobs(&self) -> Result<PathBuf> {
+        let path = self.0.join("blobs");
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
+        made.with_context(|| format!("cannot make the folder {}", path.display()))?;
+        Ok(path)
     }
 
     pub(crate) fn keys(&self) -> PathBuf {

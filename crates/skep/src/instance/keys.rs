@@ -1,27 +1,24 @@
-//! The two keys of an instance: the one that signs the registry, and the one that stored secrets are
-//! hashed with. Made at the first start, kept in the data folder, never shown.
+//! The three keys of an instance: the one that signs the registry, the one that stored secrets are hashed
+//! with, and the one that signs tokens. Made at the first start, kept in the data folder, never shown.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use hex_registry::{KeySize, SigningKey};
-use skep_core::InstanceKey;
+use skep_core::{InstanceKey, Keys, TokenKey};
 
 use super::Folder;
 
 const INSTANCE_KEY_BYTES: usize = 32;
 
-pub(crate) struct Keys {
-    pub(crate) signing: SigningKey,
-    pub(crate) instance: InstanceKey,
-}
-
-impl Keys {
-    /// The keys of the folder; what is missing is made. `signing` is used in place of the folder's.
-    pub(crate) fn load_or_make(folder: &Folder, signing: Option<&Path>) -> Result<Self> {
-        Ok(Self { signing: signing_key(folder, signing)?, instance: instance_key(folder)? })
-    }
+/// The keys of the folder; what is missing is made. `signing` is used in place of the folder's.
+pub(crate) fn load_or_make(folder: &Folder, signing: Option<&Path>) -> Result<Keys> {
+    Ok(Keys {
+        signing: signing_key(folder, signing)?,
+        instance: instance_key(folder)?,
+        token: token_key(folder)?,
+    })
 }
 
 fn signing_key(folder: &Folder, given: Option<&Path>) -> Result<SigningKey> {
@@ -32,7 +29,8 @@ fn signing_key(folder: &Folder, given: Option<&Path>) -> Result<SigningKey> {
         Folder::write_secret(path, key.to_pkcs8_pem().as_bytes())?;
         return Ok(key);
     }
-    let pem = fs::read_to_string(path).with_context(|| format!("cannot read the signing key {}", path.display()))?;
+    let pem = fs::read_to_string(path)
+        .with_context(|| format!("cannot read the signing key {}", path.display()))?;
     SigningKey::from_pem(&pem).with_context(|| format!("{} is no signing key", path.display()))
 }
 
@@ -48,8 +46,22 @@ fn instance_key(folder: &Folder) -> Result<InstanceKey> {
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     match parse(text.trim()) {
         Some(bytes) => Ok(InstanceKey::new(&bytes)),
-        None => bail!("{} is damaged: restore it from a backup, all keys and tokens hang on it", path.display()),
+        None => {
+            bail!("{} is damaged: restore it from a backup, all keys and tokens hang on it", path.display())
+        }
     }
+}
+
+fn token_key(folder: &Folder) -> Result<TokenKey> {
+    let path = folder.keys().join("token.key");
+    if !path.exists() {
+        let key = TokenKey::generate()?;
+        Folder::write_secret(&path, &key.to_pkcs8()?)?;
+        return Ok(key);
+    }
+    let der = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    TokenKey::from_pkcs8(&der)
+        .with_context(|| format!("{} is damaged: restore it from a backup", path.display()))
 }
 
 fn parse(text: &str) -> Option<[u8; INSTANCE_KEY_BYTES]> {

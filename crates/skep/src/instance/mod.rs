@@ -13,7 +13,6 @@ use skep_core::{Db, Environment, Objects, Skep};
 use skep_store::Pools;
 
 pub(crate) use folder::Folder;
-use keys::Keys;
 
 use crate::settings::Storage;
 
@@ -24,10 +23,11 @@ pub(crate) async fn open(
     settings: skep_core::Settings,
 ) -> Result<Arc<Skep>> {
     let db = open_database(folder, storage).await?;
-    let keys = Keys::load_or_make(folder, storage.signing_key.as_deref())?;
-    let objects = Objects::local(&folder.blobs())
-        .with_context(|| format!("cannot use the folder {} for packages", folder.blobs().display()))?;
-    let core = Skep::new(db, objects, environment(), keys.signing, keys.instance, settings);
+    let keys = keys::load_or_make(folder, storage.signing_key.as_deref())?;
+    let blobs = folder.blobs()?;
+    let objects = Objects::local(&blobs)
+        .with_context(|| format!("cannot use the folder {} for packages", blobs.display()))?;
+    let core = Skep::new(db, objects, environment(), keys, settings);
     let core = core.await.map_err(explained)?;
     core.claim_instance().await.map_err(explained)?;
     Ok(core)
@@ -40,7 +40,7 @@ async fn open_database(folder: &Folder, storage: &Storage) -> Result<Db> {
         }
         Some(_) => bail!("database-url must begin with postgres://"),
         None => {
-            let file = folder.database();
+            let file = folder.database()?;
             Db::open_sqlite(&file, Pools::default())
                 .await
                 .with_context(|| format!("cannot open the database {}", file.display()))

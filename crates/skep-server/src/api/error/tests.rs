@@ -14,6 +14,7 @@ fn shapes() {
         not_acceptable(),
         Error::validation(vec![("name".into(), "can't be blank".into()), ("emails".into(), nested)]),
         Error::validation_text("cannot remove last member"),
+        Error { shape: Shape::OAuth, ..Error::new(401, "invalid_client", "Invalid API key") },
     ];
     let shown: Vec<_> = errors.iter().map(|error| text(error, Format::Json)).collect();
     insta::assert_snapshot!(shown.join("\n"), @r#"
@@ -21,6 +22,7 @@ fn shapes() {
     {"status":406,"message":null}
     {"status":422,"message":"Validation error(s)","errors":{"name":"can't be blank","emails":{"email":"already in use"}}}
     {"status":422,"message":"Validation error(s)","errors":"cannot remove last member"}
+    {"error":"invalid_client","error_description":"Invalid API key"}
     "#);
     let shown: Vec<_> = errors.iter().map(|error| text(error, Format::Elixir)).collect();
     insta::assert_snapshot!(shown.join("\n"), @r#"
@@ -28,6 +30,7 @@ fn shapes() {
     %{"status" => 406, "message" => nil}
     %{"status" => 422, "message" => "Validation error(s)", "errors" => %{"name" => "can't be blank", "emails" => %{"email" => "already in use"}}}
     %{"status" => 422, "message" => "Validation error(s)", "errors" => "cannot remove last member"}
+    %{"error" => "invalid_client", "error_description" => "Invalid API key"}
     "#);
 }
 
