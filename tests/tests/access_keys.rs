@@ -15,6 +15,8 @@ both_engines!(
     rights_of_a_key_end_with_those_of_its_owner,
     a_new_role_counts_from_the_next_request_on,
     a_secret_is_shown_once,
+    a_token_ends_with_its_key,
+    a_token_ends_at_its_time,
 );
 
 /// Paths that answer 200 to a good key of a member.
@@ -71,7 +73,7 @@ async fn a_key_ends_at_its_time(server: TestServer) {
         "revoke_at": server.clock().after(hour),
     });
     let made = admin.post("/api/keys", &body).await.expect_status(201).json();
-    let key = server.anonymous().with_key(made["secret"].as_str().unwrap());
+    let key = server.anonymous().with_key(made["secret"].as_str().expect("a string"));
     key.get(API).await.expect_status(200);
     server.clock().advance(hour - Duration::from_secs(60));
     key.get(API).await.expect_status(200);
@@ -99,7 +101,7 @@ async fn the_last_use_is_recorded(server: TestServer) {
     let last = &used["last_use"];
     assert_eq!(last["ip"], "127.0.0.1");
     assert_eq!(last["user_agent"], "skep-testkit/1.0");
-    let used_at = last["used_at"].as_str().unwrap();
+    let used_at = last["used_at"].as_str().expect("a string");
     assert!(
         used_at >= before.as_str() && used_at <= server.clock().after(Duration::ZERO).as_str(),
         "{used_at}"
@@ -173,7 +175,7 @@ async fn a_secret_is_shown_once(server: TestServer) {
     let world = World::new(&server).await;
     let admin = world.with_password("admin");
     let made = admin.post("/api/keys", &json!({ "name": "once" })).await.expect_status(201).json();
-    let secret = made["secret"].as_str().unwrap();
+    let secret = made["secret"].as_str().expect("a string");
     assert!(
         secret.len() == 32 && secret.bytes().all(|digit| b"0123456789abcdef".contains(&digit)),
         "{secret}"
@@ -184,4 +186,38 @@ async fn a_secret_is_shown_once(server: TestServer) {
     }
     let revoked = admin.delete("/api/keys/once").await.expect_status(200).json();
     assert_eq!(revoked["secret"], json!(null));
+}
+
+/// What a key was exchanged for is worth no more than the key.
+async fn a_token_ends_with_its_key(server: TestServer) {
+    let world = World::new(&server).await;
+    let admin = world.with_password("admin");
+    for round in 0..5 {
+        let name = format!("exchanged-{round}");
+        let permissions = json!([{ "domain": "api" }, { "domain": "repositories" }]);
+        let key = world.new_key("admin", &name, &permissions).await;
+        let issued = key.exchange("api:read repositories").await.expect_status(200).json();
+        let token = server.anonymous().with_token(issued["access_token"].as_str().expect("a token"));
+        for _ in 0..2 {
+            token.get(API).await.expect_status(200);
+            token.get(REPOSITORY).await.expect_status(200);
+        }
+        admin.delete(&format!("/api/keys/{name}")).await.expect_status(200);
+        assert_eq!(token.get(API).await.expect_status(401).message(), "invalid API key");
+        token.get(REPOSITORY).await.expect_status(403);
+        key.exchange("repositories").await.expect_status(401);
+    }
+}
+
+async fn a_token_ends_at_its_time(server: TestServer) {
+    let world = World::new(&server).await;
+    let issued = world.by(Who::Admin).exchange("api:read repositories").await.expect_status(200).json();
+    let life = Duration::from_secs(issued["expires_in"].as_u64().expect("seconds"));
+    let token = server.anonymous().with_token(issued["access_token"].as_str().expect("a token"));
+    server.clock().advance(life - Duration::from_secs(60));
+    token.get(API).await.expect_status(200);
+    token.get(REPOSITORY).await.expect_status(200);
+    server.clock().advance(Duration::from_secs(61));
+    token.get(API).await.expect_status(401);
+    token.get(REPOSITORY).await.expect_status(403);
 }

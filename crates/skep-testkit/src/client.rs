@@ -16,6 +16,9 @@ use crate::{Answer, Package};
 /// How it calls itself.
 const USER_AGENT: &str = "skep-testkit/1.0";
 
+/// The OAuth client that mix is.
+pub const MIX: &str = "78ea6566-89fd-481e-a1d6-7d9d78eacca8";
+
 const ERLANG: &str = "application/vnd.hex+erlang";
 
 /// A caller: an address, and what it shows. Cheap to clone.
@@ -52,6 +55,17 @@ impl Client {
     #[must_use]
     pub fn with_password(&self, username: &str, password: &str) -> Self {
         self.with_key(&format!("Basic {}", BASE64_STANDARD.encode(format!("{username}:{password}"))))
+    }
+
+    /// The same address for a caller who shows an OAuth token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        self.with_key(&format!("Bearer {token}"))
+    }
+
+    /// What it shows, as the header says it: for a key the secret itself.
+    pub fn authorization(&self) -> Option<&str> {
+        self.authorization.as_deref()
     }
 
     /// The same caller at another server.
@@ -97,6 +111,21 @@ impl Client {
     /// POST of raw bytes.
     pub async fn upload(&self, path: &str, body: impl Into<Bytes>) -> Answer {
         self.request(Method::POST, path).bytes("application/octet-stream", body).send().await
+    }
+
+    /// Exchanges the key that it shows for a token with these scopes, as mix does.
+    ///
+    /// # Panics
+    ///
+    /// If it shows nothing.
+    pub async fn exchange(&self, scope: &str) -> Answer {
+        let body = serde_json::json!({
+            "grant_type": "client_credentials",
+            "client_id": MIX,
+            "client_secret": self.authorization().expect("the caller shows a key"),
+            "scope": scope,
+        });
+        Self { authorization: None, ..self.clone() }.post("/api/oauth/token", &body).await
     }
 
     /// Publishes a release as mix and rebar3 do; an existing one is not replaced.

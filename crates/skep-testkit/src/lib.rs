@@ -28,7 +28,7 @@ pub mod tar;
 mod world;
 
 pub use answer::Answer;
-pub use client::{Client, Request};
+pub use client::{Client, MIX, Request};
 pub use clock::Clock;
 pub use engine::{Engine, SKIP_VARIABLE};
 pub use package::{Package, docs};

@@ -54,6 +54,14 @@ pub enum Who {
     PublicPackageKey,
     /// A key of the admin, limited to private documentation.
     DocsKey,
+    /// A token that the admin's key was exchanged for, for everything.
+    Token,
+    /// A token that the admin's key was exchanged for, limited to fetching.
+    RepositoriesToken,
+    /// A token that the organization's key was exchanged for.
+    OrganizationToken,
+    /// A token that the stranger's key was exchanged for.
+    StrangerToken,
     /// A key of the admin that was revoked.
     Revoked,
     /// A key of the admin whose time is over.
@@ -68,7 +76,7 @@ pub enum Who {
 
 impl Who {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::Anonymous,
         Self::Stranger,
         Self::Owner,
@@ -85,6 +93,10 @@ impl Who {
         Self::PrivatePackageKey,
         Self::PublicPackageKey,
         Self::DocsKey,
+        Self::Token,
+        Self::RepositoriesToken,
+        Self::OrganizationToken,
+        Self::StrangerToken,
         Self::Revoked,
         Self::Expired,
         Self::Unknown,
@@ -95,8 +107,12 @@ impl Who {
     /// The account behind the caller, if there is one.
     pub fn username(self) -> Option<&'static str> {
         Some(match self {
-            Self::Anonymous | Self::Organization | Self::OtherOrganization | Self::Unknown => return None,
-            Self::Stranger => "stranger",
+            Self::Anonymous
+            | Self::Organization
+            | Self::OtherOrganization
+            | Self::OrganizationToken
+            | Self::Unknown => return None,
+            Self::Stranger | Self::StrangerToken => "stranger",
             Self::Owner | Self::PublicPackageKey => "owner",
             Self::Reader => "reader",
             Self::Writer => "writer",
@@ -157,6 +173,7 @@ impl World {
         world.by(Who::Owner).publish(&world.public).await.expect_status(201);
         world.by(Who::Admin).publish(&world.private).await.expect_status(201);
         world.make_limited_keys(server).await;
+        world.make_tokens().await;
         server.deactivate("deactivated").await;
         world
     }
@@ -235,6 +252,19 @@ impl World {
 
         let nobodys = self.anonymous.with_key("0123456789abcdef0123456789abcdef");
         self.callers.insert(Who::Unknown, nobodys);
+    }
+
+    async fn make_tokens(&mut self) {
+        for (who, of, scope) in [
+            (Who::Token, Who::Admin, "api repositories"),
+            (Who::RepositoriesToken, Who::Admin, "repositories"),
+            (Who::OrganizationToken, Who::Organization, "api repositories"),
+            (Who::StrangerToken, Who::Stranger, "api repositories"),
+        ] {
+            let issued = self.by(of).exchange(scope).await.expect_status(200).json();
+            let token = issued["access_token"].as_str().expect("an exchange shows the token");
+            self.callers.insert(who, self.anonymous.with_token(token));
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Every request that the matrix asks of every caller: a table of one line each.
 //!
-//! In paths and bodies `{n}` is a number that no other request has, `{p}` the package in question.
+//! In paths and bodies `{n}` is a number that no other request has, `{p}` the package in question, and `{secret}` a key
+//! of the admin.
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use skep_testkit::MIX;
 
 /// What has to be there before the request, because the request takes it away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +57,23 @@ pub(crate) struct Case {
 impl Case {
     /// Whether it is about the organization.
     pub(crate) fn is_private(&self) -> bool {
-        self.path.contains("acme")
+        let body = match &self.body {
+            Body::Json(body) => body.to_string(),
+            _ => String::new(),
+        };
+        self.path.contains("acme") || body.contains("acme")
+    }
+
+    /// The same request about an organization that is not there.
+    pub(crate) fn elsewhere(&self) -> Self {
+        let move_away = |text: &str| text.replace("acme", "nowhere");
+        let body = match &self.body {
+            Body::Json(body) => {
+                Body::Json(serde_json::from_str(&move_away(&body.to_string())).expect("still JSON"))
+            }
+            other => other.clone(),
+        };
+        Self { path: move_away(&self.path), body, ..self.clone() }
     }
 
     pub(crate) fn is_repository(&self) -> bool {
@@ -64,9 +82,13 @@ impl Case {
 
     /// As the matrix names it.
     pub(crate) fn title(&self) -> String {
-        let body = match self.body {
-            Body::NewPackage => " (a new package)",
-            _ => "",
+        let body = match &self.body {
+            Body::NewPackage => " (a new package)".to_owned(),
+            Body::Json(body) => match &body["permissions"][0] {
+                Value::Null => String::new(),
+                permission => format!(" ({})", permission["domain"].as_str().unwrap_or_default()),
+            },
+            _ => String::new(),
         };
         let path = self.path.replace("{p}", self.package);
         format!("{:6} {path}{body}", self.method.as_str())
@@ -90,8 +112,11 @@ use Before::Nothing;
 impl Table {
     fn add(&mut self, method: Method, route: &str, path: &str, body: Body, before: Before) {
         let (route, path) = (Some(route.to_owned()), format!("/api{path}"));
-        let package = if path.contains("acme") { "cellar" } else { "tree" };
-        self.0.push(Case { method, route, path, package, body, before });
+        let mut case = Case { method, route, path, package: "tree", body, before };
+        if case.is_private() {
+            case.package = "cellar";
+        }
+        self.0.push(case);
     }
 
     fn get(&mut self, route: &str, path: &str) {
@@ -152,7 +177,18 @@ fn accounts(table: &mut Table) {
     ] {
         table.get("/auth", &format!("/auth?{question}"));
     }
+    let exchange = json!({
+        "grant_type": "client_credentials",
+        "client_id": MIX,
+        "client_secret": "{secret}",
+        "scope": "repositories",
+    });
+    table.post("/oauth/token", "/oauth/token", exchange, Nothing);
     keys(table, "/keys", "/keys", Before::OwnKey);
+    for (domain, resource) in [("repository", "acme"), ("docs", "acme"), ("package", "acme/{p}")] {
+        let permission = json!({ "domain": domain, "resource": resource });
+        table.post("/keys", "/keys", json!({ "name": "made{n}", "permissions": [permission] }), Nothing);
+    }
 }
 
 fn keys(table: &mut Table, route: &str, path: &str, one: Before) {
@@ -196,6 +232,11 @@ fn packages(table: &mut Table) {
     let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
 
     table.both(get.clone(), "/packages", "/packages", Body::Nothing, Nothing);
+    // Other ways to say which repository is meant, and to ask for what depends on its packages.
+    for query in ["repository=acme", "search=depends:acme:{p}", "search=acme/{p}"] {
+        table.get("/packages", &format!("/packages?{query}"));
+    }
+    table.get("/packages/{name}", "/packages/{p}?repository=acme");
     let (route, path) = ("/packages/{name}", "/packages/{p}");
     table.both(get.clone(), route, path, Body::Nothing, Nothing);
     table.both(

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use skep_testkit::{Options, PASSWORD, Package, TestServer, Who, World, both_engines, docs};
+use skep_testkit::{MIX, Options, PASSWORD, Package, TestServer, Who, World, both_engines, docs};
 use transcript::Transcript;
 
 both_engines!(
@@ -17,6 +17,7 @@ both_engines!(
     keys,
     keys_of_organizations,
     authorization,
+    tokens,
     organizations,
     members,
     repositories,
@@ -71,6 +72,11 @@ async fn accounts(server: TestServer) {
     t.get(&anonymous, "/api/users/acme").await;
     t.get(&anonymous, "/api/users/nobody").await;
     t.get(&world.by(Who::Reader), "/api/users/owner/test").await;
+    // Private packages are shown to those who may see them.
+    let path = "/api/repos/acme/packages/cellar/owners/reader";
+    world.by(Who::Admin).put(path, &json!({})).await.expect_status(204);
+    t.get(&world.by(Who::Stranger), "/api/users/reader").await;
+    t.get(&world.by(Who::Writer), "/api/users/reader").await;
     t.finish("accounts");
 }
 
@@ -180,6 +186,53 @@ async fn authorization(server: TestServer) {
     let request = request.header("authorization", "one").header("authorization", "two");
     t.send(request, "GET /api/users/me (two authorizations)").await;
     t.finish("authorization");
+}
+
+async fn tokens(server: TestServer) {
+    let world = World::new(&server).await;
+    let mut t = Transcript::new(server.url());
+    let anonymous = server.anonymous();
+    let exchange = |who: Who, scope: &str| {
+        let key = world.by(who).authorization().expect("it shows a key").to_owned();
+        json!({ "grant_type": "client_credentials", "client_id": MIX, "client_secret": key, "scope": scope })
+    };
+    for (who, scope) in [
+        (Who::Admin, "repositories"),
+        (Who::Admin, "api repository:acme"),
+        (Who::RepositoryKey, "repository:acme"),
+        (Who::RepositoryKey, "repositories"),
+        (Who::Stranger, "repositories"),
+        (Who::Organization, "api:read"),
+        (Who::Admin, ""),
+        (Who::ApiRead, "api:write"),
+        (Who::RepositoryKey, "repository:umbrella"),
+        (Who::Admin, "world"),
+        (Who::Revoked, "api"),
+        (Who::Unknown, "api"),
+        (Who::Deactivated, "api"),
+        (Who::Unverified, "api"),
+    ] {
+        t.post(&anonymous, "/api/oauth/token", exchange(who, scope)).await;
+    }
+    for (key, value) in [
+        ("grant_type", json!("password")),
+        ("grant_type", json!(null)),
+        ("client_id", json!(null)),
+        ("client_id", json!("mix")),
+        ("client_id", json!("00000000-0000-4000-8000-000000000000")),
+        ("client_id", json!("877731e8-cb88-45e1-9b84-9214de7da421")),
+        ("client_secret", json!(null)),
+        ("scope", json!(["api"])),
+    ] {
+        let mut body = exchange(Who::Admin, "api");
+        body[key] = value;
+        t.post(&anonymous, "/api/oauth/token", body).await;
+    }
+    let token = world.by(Who::Token);
+    t.get(&token, "/api/auth?domain=repository&resource=acme").await;
+    t.get(&token, "/api/users/me").await;
+    t.get(&token, "/api/keys/Admin").await;
+    t.finish("tokens");
 }
 
 async fn organizations(server: TestServer) {

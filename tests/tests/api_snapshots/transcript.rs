@@ -65,6 +65,7 @@ impl Transcript {
         let answer = request.send().await;
         writeln!(self.text, "=== {verb} {path}").expect("a string takes everything");
         if let Some(body) = body {
+            let body = self.redact("", body.clone());
             writeln!(self.text, "{body}").expect("a string takes everything");
         }
         writeln!(self.text, "--- {}", answer.status).expect("a string takes everything");
@@ -104,7 +105,15 @@ impl Transcript {
         match value {
             Value::String(text) if is_time(&text) => format!("[time, {} characters]", text.len()).into(),
             Value::String(text) if key == "checksum" => format!("[{} digits]", text.len()).into(),
-            Value::String(text) if key == "secret" => format!("[secret of {} digits]", text.len()).into(),
+            Value::String(text)
+                if ["secret", "client_secret", "access_token"].contains(&key) && text.len() == 32 =>
+            {
+                format!("[secret of {} digits]", text.len()).into()
+            }
+            Value::String(text) if key == "access_token" => {
+                assert_eq!(text.split('.').count(), 3, "a token has three parts: {text}");
+                json!("[token]")
+            }
             Value::Number(_) if key == "id" || key.ends_with("_id") => json!("[id]"),
             Value::String(text) => self.without_address(&text).into(),
             Value::Array(items) => items.into_iter().map(|item| self.redact(key, item)).collect(),

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Places for uploads.
-pub struct Places {
+pub(crate) struct Places {
     members: Semaphore,
     strangers: Semaphore,
 }

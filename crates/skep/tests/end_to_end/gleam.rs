@@ -179,7 +179,8 @@ async fn publishes_and_removes_documentation() {
     let docs = registry.server.anonymous().get("/repo/docs/leaf-1.0.0.tar.gz").await.expect_status(200);
     assert_eq!(docs.body, skep_testkit::docs(&[("index.html", "<h1>leaf</h1>")]));
     gleam.remove_docs("leaf", "1.0.0").await.expect("docs are removed");
-    assert!(matches!(gleam.remove_docs("leaf", "1.0.0").await, Err(ApiError::NotFound)));
+    registry.server.anonymous().get("/repo/docs/leaf-1.0.0.tar.gz").await.expect_status(404);
+    assert!(matches!(gleam.remove_docs("leaf", "2.0.0").await, Err(ApiError::NotFound)));
 }
 
 #[tokio::test]

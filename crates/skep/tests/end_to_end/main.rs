@@ -6,4 +6,5 @@
 mod support;
 
 mod gleam;
+mod mix;
 mod rebar3;

@@ -82,6 +82,12 @@ impl Registry {
         self.key(user, "/api/keys", &json!({ "name": "api", "permissions": [{ "domain": "api" }] })).await
     }
 
+    /// A key of a user that may read what the API shows.
+    pub(crate) async fn read_key(&self, user: &str) -> String {
+        let permissions = json!([{ "domain": "api", "resource": "read" }]);
+        self.key(user, "/api/keys", &json!({ "name": "read", "permissions": permissions })).await
+    }
+
     /// A key of an organization for its repository.
     pub(crate) async fn organization_key(&self, owner: &str, organization: &str, name: &str) -> String {
         let permissions = json!([{ "domain": "repository", "resource": organization }]);

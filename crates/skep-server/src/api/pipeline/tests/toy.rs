@@ -73,6 +73,8 @@ pub(super) fn api() -> ToyApi {
 
 pub(super) fn api_with(change: impl FnOnce(&mut ApiSettings)) -> ToyApi {
     let mut settings = ApiSettings::new("https://hex.example/");
+    // As the reference server stands: two proxies that each append to the header.
+    settings.forwarded_hops = 2;
     change(&mut settings);
     let limiter = RateLimiter::new(settings.limits);
     Api::new(Arc::new(Toy { settings, limiter, request_ids: RequestIds::new(1) }), routes())
