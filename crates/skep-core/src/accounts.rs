@@ -223,15 +223,14 @@ impl Skep {
     /// Uses the code up. A wrong one ends the registration: nobody should believe to be an administrator.
     async fn use_setup_code(&self, tx: &mut Conn, code: &str) -> Result<bool> {
         let hash = data_encoding::HEXLOWER.encode(&self.instance_key.hash(code));
-        if instance::get(tx, SETUP_CODE).await?.as_deref() != Some(&hash)
-            || users::any_administrator(tx).await?
-        {
+        // Taken first: of several who use it at once, the database lets one have it.
+        let taken = instance::take(tx, SETUP_CODE, &hash).await?;
+        if !taken || users::any_administrator(tx).await? {
             return Err(Error::field(
                 "setup_code",
                 "is invalid or used up; the server shows a new one at its next start as long as it has no administrator",
             ));
         }
-        instance::delete(tx, SETUP_CODE).await?;
         tx.note(Change::Access);
         Ok(true)
     }

@@ -134,7 +134,7 @@ impl Skep {
             unreachable!("only keys are cached as such");
         };
         if revoke_at.is_some_and(|at| at <= now) {
-            return Err(Error::unauthorized("key_revoked", "API key revoked"));
+            return Err(ended());
         }
         let last = cached.last_recorded_use.load(Ordering::Relaxed);
         if now - last >= USE_RECORDED_EVERY
@@ -151,7 +151,7 @@ impl Skep {
     async fn load_key(&self, hash: [u8; 32], ticket: Ticket) -> Result<Arc<Cached>> {
         let mut conn = self.db.read().await?;
         let key = keys::by_secret_hash(&mut conn, &hash).await?.ok_or_else(invalid_key)?;
-        let subject = load_subject(&mut conn, key.owner).await?;
+        let subject = load_subject(&mut conn, key.owner, key.maker_role.as_deref()).await?;
         let last_recorded_use = AtomicI64::new(key.last_use.as_ref().map_or(Micros::MIN / 2, |use_| use_.0));
         let principal = Arc::new(Principal { subject, credential: credential(key)? });
         let cached = Arc::new(Cached { principal, last_recorded_use });
@@ -204,16 +204,20 @@ impl Skep {
     }
 }
 
-fn credential(key: Key) -> Result<Credential> {
+pub(crate) fn credential(key: Key) -> Result<Credential> {
     let permissions: Vec<Permission> = serde_json::from_str(&key.permissions).map_err(Error::internal)?;
     Ok(Credential::Key { id: key.id, name: key.name, permissions, revoke_at: key.revoke_at })
 }
 
-/// The owner of a credential, with what may be done in its name now.
-pub(crate) async fn load_subject(conn: &mut Conn, owner: Owner) -> Result<Subject> {
+/// The owner of a credential, with what may be done in its name now. `maker_role` is that of the key, if it
+/// is an organization's.
+pub(crate) async fn load_subject(conn: &mut Conn, owner: Owner, maker_role: Option<&str>) -> Result<Subject> {
     Ok(match owner {
         Owner::User(id) => Subject::User(load_user(conn, id, None).await?),
-        Owner::Organization(id) => Subject::Organization(load_organization(conn, id).await?),
+        Owner::Organization(id) => {
+            let role = maker_role.and_then(Role::parse).unwrap_or(Role::Read);
+            Subject::Organization(load_organization(conn, id, role).await?)
+        }
     })
 }
 
@@ -246,10 +250,10 @@ async fn load_user(conn: &mut Conn, id: i64, address: Option<&str>) -> Result<Us
     })
 }
 
-async fn load_organization(conn: &mut Conn, id: i64) -> Result<OrganizationSubject> {
+async fn load_organization(conn: &mut Conn, id: i64, role: Role) -> Result<OrganizationSubject> {
     let organization = organizations::by_id(conn, id).await?.ok_or_else(invalid_key)?;
     let user = users::of_organization(conn, id).await?.ok_or_else(invalid_key)?;
-    Ok(OrganizationSubject { id, name: organization.name, user_id: user.id })
+    Ok(OrganizationSubject { id, name: organization.name, user_id: user.id, role })
 }
 
 /// 401: not known, or not good any more.
@@ -257,10 +261,18 @@ pub(crate) fn invalid_key() -> Error {
     Error::unauthorized("invalid_key", "invalid API key")
 }
 
+/// 401 for a key that was good once.
+pub(crate) fn ended() -> Error {
+    Error::unauthorized("key_revoked", "API key revoked")
+}
+
 fn split_basic(encoded: &str) -> Result<(String, String)> {
     let invalid = || Error::unauthorized("invalid_authentication", "invalid authentication information");
     let decoded = BASE64_STANDARD.decode(encoded.trim()).map_err(|_| invalid())?;
     let decoded = String::from_utf8(decoded).map_err(|_| invalid())?;
+    if decoded.contains('\0') {
+        return Err(invalid());
+    }
     let (name, password) = decoded.split_once(':').ok_or_else(invalid)?;
     Ok((name.to_owned(), password.to_owned()))
 }

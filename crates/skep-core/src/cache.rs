@@ -92,7 +92,8 @@ impl Freshness {
 
     /// Whether entries may be used for decisions about rights.
     pub(crate) fn holds(&self, now: Micros) -> bool {
-        now - self.0.load(Ordering::SeqCst) <= STALENESS_MICROS
+        // A clock that was put back must not make old entries look new.
+        (-STALENESS_MICROS..=STALENESS_MICROS).contains(&(now - self.0.load(Ordering::SeqCst)))
     }
 }
 

@@ -55,7 +55,8 @@ impl Skep {
     /// Errors: 400 for a text that is no version, 404.
     pub async fn check_release_exists(&self, repository: &str, name: &str, version: &str) -> Result<()> {
         check_version(version)?;
-        let Some(repository) = self.repository(repository).await?.filter(|repository| repository.is_public()) else {
+        let Some(repository) = self.repository(repository).await?.filter(|repository| repository.is_public())
+        else {
             // A key without the right gets 401, which next to 404 would tell what there is: rights come first.
             return Ok(());
         };
@@ -89,9 +90,11 @@ impl Skep {
         let mut tx = self.db.write().await?;
         packages::lock(&mut tx, id).await?;
         let package = packages::by_id(&mut tx, id).await?.ok_or_else(Error::not_found)?;
-        let release = releases::by_version(&mut tx, id, version).await?.ok_or_else(Error::not_found)?;
+        let mut release = releases::by_version(&mut tx, id, version).await?.ok_or_else(Error::not_found)?;
         let columns = archive.as_ref().map(|(sha256, size, _)| (sha256.as_bytes(), *size));
         releases::set_docs(&mut tx, release.id, columns, now).await?;
+        // The log tells how the release is now.
+        release.docs_checksum = archive.as_ref().map(|(sha256, ..)| *sha256.as_bytes());
         packages::touch_docs(&mut tx, id, now).await?;
         let action = if archive.is_some() { Action::DocsPublish } else { Action::DocsRevert };
         let entry = release_entry(action, repository, &package, &release)?;

@@ -81,6 +81,10 @@ impl Skep {
         if name.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME) {
             problems.add("name", format!("should be at most {MAX_NAME} character(s)"));
         }
+        // Clients that tidy paths up would turn `DELETE /keys/.` into `DELETE /keys`.
+        if name.as_deref().is_some_and(|name| [".", ".."].contains(&name) || name.contains(char::is_control)) {
+            problems.add("name", "has invalid format");
+        }
         let revoke_at = problems.optional("revoke_at", revoke_at);
         if revoke_at.is_some_and(|at| at <= now) {
             problems.add("revoke_at", "must be in the future");
@@ -104,6 +108,7 @@ impl Skep {
             name: &name,
             secret_hash: &self.instance_key.hash(secret.reveal()),
             permissions: &json,
+            maker_role: maker_role(access).map(Role::as_str),
             revoke_at,
         };
         let id = keys::insert(&mut tx, &new, now).await?;
@@ -149,6 +154,12 @@ impl Skep {
         tx.commit(now).await?;
         Ok(authing)
     }
+}
+
+/// For a key of an organization: the role of whoever makes it, above which it never acts.
+fn maker_role(access: &Access<operations::CreateKey>) -> Option<Role> {
+    let organization = access.target().organization.as_ref()?;
+    access.caller().principal.as_ref()?.role_in(organization.id)
 }
 
 async fn revoke(

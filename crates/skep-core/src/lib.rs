@@ -28,6 +28,7 @@ pub mod permission;
 pub mod principal;
 pub mod publish;
 mod registry;
+mod renew;
 pub mod repositories;
 pub mod resources;
 pub mod retirement;

@@ -14,6 +14,7 @@ pub use token::{IssuedToken, TokenRequest};
 
 use std::borrow::Cow;
 
+pub(crate) use bearer::credential;
 pub(crate) use jwt::is_meant as is_token;
 
 use crate::{Error, Shape};

@@ -41,20 +41,28 @@ impl Passwords {
 
     /// Whether the password is the one that was hashed. Takes as long without a hash.
     pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
+        // The same for everyone, so that it tells nothing.
+        if password.len() > MAX_BYTES {
+            return Ok(false);
+        }
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.to_string());
         let argon2 = self.argon2.clone();
-        self.blocking(move || {
+        let right = self.blocking(move || {
             let parsed = PasswordHash::new(&hash);
-            known
-                && password.len() <= MAX_BYTES
-                && parsed.is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
-        })
-        .await
+            parsed.is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
+        });
+        let right = right.await?;
+        Ok(known && right)
     }
 
     async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _permit = self.permits.acquire().await.map_err(Error::internal)?;
+        let permit = self.permits.clone().acquire_owned().await.map_err(Error::internal)?;
+        // The work goes on when the caller is gone, and needs its memory until it is done.
+        let work = move || {
+            let _permit = permit;
+            work()
+        };
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
     }
 }
@@ -65,3 +73,6 @@ fn hash_now(argon2: &Argon2<'_>, password: &str) -> Result<String, std::io::Erro
         .map(|hash| hash.to_string())
         .map_err(|error| std::io::Error::other(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,6 +44,8 @@ pub struct OrganizationSubject {
     pub name: String,
     /// The organization user, who owns and publishes in its name.
     pub user_id: i64,
+    /// The role of whoever made the key. A member who may make keys must not become more by using one.
+    pub role: Role,
 }
 
 /// Whom the credential belongs to.
@@ -51,7 +53,7 @@ pub struct OrganizationSubject {
 pub enum Subject {
     /// An account.
     User(UserSubject),
-    /// An organization, which passes every role check of its own.
+    /// An organization, by a key of its own.
     Organization(OrganizationSubject),
 }
 
@@ -109,15 +111,23 @@ impl Principal {
         self.credential.permissions().is_none_or(|permissions| any_satisfies(permissions, need))
     }
 
-    /// The role in an organization; an organization is its own admin.
+    /// The role in an organization; an organization has in itself the role of whoever made its key.
     pub fn role_in(&self, organization_id: i64) -> Option<Role> {
         match &self.subject {
             Subject::User(user) => {
                 user.memberships.iter().find(|m| m.organization_id == organization_id).map(|m| m.role)
             }
             Subject::Organization(organization) => {
-                (organization.id == organization_id).then_some(Role::Admin)
+                (organization.id == organization_id).then_some(organization.role)
             }
+        }
+    }
+
+    /// The role above which rights of the acting account as an owner of packages do not count.
+    pub fn highest_role(&self) -> Role {
+        match &self.subject {
+            Subject::User(_) => Role::Admin,
+            Subject::Organization(organization) => organization.role,
         }
     }
 

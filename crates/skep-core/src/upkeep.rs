@@ -8,11 +8,12 @@ use hex_format::checksum::Sha256;
 use hex_registry::names::Names;
 use hex_registry::package::Package;
 use hex_registry::versions::Versions;
+use skep_store::tables::packages;
 use skep_store::tables::releases::{self, Release};
 use skep_store::tables::repositories::{self, Repository};
-use skep_store::tables::resources::{self, Kind};
-use skep_store::tables::{packages, requirements};
-use skep_store::{Micros, ObjectsError};
+use skep_store::tables::requirements::{self, Requirement};
+use skep_store::tables::resources::{self, Kind, Resource};
+use skep_store::{Conn, Micros, ObjectsError};
 
 use crate::{Result, Skep};
 
@@ -57,6 +58,23 @@ pub struct Verified {
 impl Verified {
     fn add(&mut self, what: impl Into<String>, problem: impl Into<String>) {
         self.problems.push(Problem { what: what.into(), problem: problem.into() });
+    }
+}
+
+/// The releases of a package, and what the registry shows of them.
+struct Shown {
+    rows: Vec<Release>,
+    required: Vec<Requirement>,
+    resource: Option<Resource>,
+}
+
+impl Shown {
+    async fn read(conn: &mut Conn, repository_id: i64, package_id: i64, name: &str) -> Result<Self> {
+        Ok(Self {
+            rows: releases::of_package(conn, package_id).await?,
+            required: requirements::of_package(conn, package_id).await?,
+            resource: resources::get(conn, repository_id, Kind::Package, name).await?,
+        })
     }
 }
 
@@ -118,35 +136,55 @@ impl Skep {
         for (id, name, _) in index {
             without_package.remove(&name);
             let mut conn = self.db.read().await?;
-            let rows = releases::of_package(&mut conn, id).await?;
-            let required = requirements::of_package(&mut conn, id).await?;
-            let stored = resources::get(&mut conn, repository.id, Kind::Package, &name).await?;
+            let found = Shown::read(&mut conn, repository.id, id, &name).await?;
             drop(conn);
             let what = format!("{}/{name}", repository.name);
-            for row in &rows {
+            for row in &found.rows {
                 report.releases += 1;
                 self.verify_blobs(&what, row, checked, report).await?;
             }
-            let Some(stored) = stored else {
-                report.add(what, "has releases but no registry resource: publish or retire any of them to rebuild it");
-                continue;
-            };
-            report.resources += 1;
-            let key = self.signing_key.public_key();
-            match Package::from_signed(&stored.content, key, &repository.name, &name) {
-                Err(error) => report.add(what, format!("the registry resource is not sound: {error}")),
-                Ok(found) => {
-                    let expected = crate::registry::package_message(repository, &name, rows, required)?;
-                    if found != expected {
-                        report.add(what, "the registry resource does not show what the database has");
-                    }
+            report.resources += u64::from(found.resource.is_some());
+            if self.problem_of(repository, &name, found)?.is_some() {
+                // A publish in between looks the same: look again while there can be none.
+                let mut tx = self.db.write().await?;
+                let Some(package) = packages::by_name(&mut tx, repository.id, &name).await? else { continue };
+                packages::lock(&mut tx, package.id).await?;
+                let found = Shown::read(&mut tx, repository.id, package.id, &name).await?;
+                if let Some(problem) = self.problem_of(repository, &name, found)? {
+                    report.add(what, problem);
                 }
             }
         }
         for name in without_package {
-            report.add(format!("{}/{name}", repository.name), "a registry resource of a package without releases");
+            let mut tx = self.db.write().await?;
+            let shown = resources::get(&mut tx, repository.id, Kind::Package, &name).await?.is_some();
+            if shown && packages::by_name(&mut tx, repository.id, &name).await?.is_none() {
+                report.add(
+                    format!("{}/{name}", repository.name),
+                    "a registry resource of a package without releases",
+                );
+            }
         }
         self.verify_indexes(repository, report).await
+    }
+
+    /// What is wrong with the registry resource of a package.
+    fn problem_of(&self, repository: &Repository, name: &str, found: Shown) -> Result<Option<String>> {
+        let Some(resource) = found.resource else {
+            let problem =
+                "has releases but no registry resource: publish or retire any of them to rebuild it";
+            return Ok((!found.rows.is_empty()).then(|| problem.to_owned()));
+        };
+        let key = self.signing_key.public_key();
+        Ok(match Package::from_signed(&resource.content, key, &repository.name, name) {
+            Err(error) => Some(format!("the registry resource is not sound: {error}")),
+            Ok(shown) => {
+                let expected =
+                    crate::registry::package_message(repository, name, found.rows, found.required)?;
+                let problem = "the registry resource does not show what the database has";
+                (shown != expected).then(|| problem.to_owned())
+            }
+        })
     }
 
     async fn verify_indexes(&self, repository: &Repository, report: &mut Verified) -> Result<()> {

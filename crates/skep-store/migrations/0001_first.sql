@@ -127,6 +127,8 @@ CREATE TABLE keys (
   name {text} NOT NULL,
   secret_hash {bytes} NOT NULL UNIQUE,
   permissions {text} NOT NULL,
+  -- For keys of organizations: the role of whoever made the key, above which it never acts.
+  maker_role {text},
   revoke_at BIGINT,
   last_used_at BIGINT,
   last_used_ip {text},

@@ -165,6 +165,17 @@ impl TestServer {
         .await;
     }
 
+    /// The code that makes the first administrator, as the server shows it at its start.
+    ///
+    /// # Panics
+    ///
+    /// If there is an administrator.
+    pub async fn setup_code(&self) -> String {
+        let core = self.core.clone();
+        let code = self.run(async move { core.new_setup_code().await.expect("the database is there") }).await;
+        code.expect("there is no administrator yet").reveal().to_owned()
+    }
+
     /// Deactivates an account.
     ///
     /// # Panics

@@ -39,6 +39,13 @@ pub struct Rule {
     pub relation: Relation,
 }
 
+impl Rule {
+    /// Whether the operation changes something.
+    fn writes(&self) -> bool {
+        matches!(self.scope, Scope::Write | Scope::Package)
+    }
+}
+
 /// Something that a caller may be allowed to do.
 pub trait Operation: Send + Sync + 'static {
     /// For tables and logs.
@@ -75,12 +82,14 @@ impl Skep {
     /// Errors: 401, 403 and 404 exactly as the Hex HTTP contract orders them; 5xx of the stores.
     pub async fn allow<'a, O: Operation>(
         &'a self,
-        caller: &'a Caller,
+        caller: &Caller,
         path: <O::Target as Target>::Path<'a>,
     ) -> Result<Access<O>> {
-        check_credential::<O>(caller, &path)?;
-        let target = O::Target::resolve(self, caller, O::RULE, path).await?;
-        Ok(Access { caller: caller.clone(), target, operation: PhantomData })
+        // What a cache says may be a second old: enough for reading, not for changing anything.
+        let caller = if O::RULE.writes() { self.renewed(caller).await? } else { caller.clone() };
+        check_credential::<O>(&caller, &path)?;
+        let target = O::Target::resolve(self, &caller, O::RULE, path).await?;
+        Ok(Access { caller, target, operation: PhantomData })
     }
 }
 
@@ -119,8 +128,7 @@ fn check_credential<O: Operation>(caller: &Caller, path: &<O::Target as Target>:
     }
     // Tokens of accounts write only with a second factor, which no account has: this is the answer to those
     // without. Keys, passwords and the tokens of organizations never need one.
-    let writes = matches!(rule.scope, Scope::Write | Scope::Package);
-    if writes && principal.user().is_some() && matches!(principal.credential, Credential::Token { .. }) {
+    if rule.writes() && principal.user().is_some() && matches!(principal.credential, Credential::Token { .. }) {
         return Err(Error::new(
             403,
             "two_factor_required",

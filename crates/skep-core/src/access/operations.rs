@@ -65,6 +65,8 @@ use Role::{Admin, Read, Write};
 operations! {
     /// See the own account.
     ShowMe: OwnAccount = Required, Scope::Read, Relation::User;
+    /// See any account. Only the deprecated route asks for it, the other one is open.
+    ShowAccount: Anything = Required, Scope::Read, Relation::None;
     /// See which repositories there are for the caller.
     ListRepositories: Anything = Optional, Scope::Read, Relation::None;
     /// Read a repository through the API: itself, its packages, releases and owners.

@@ -23,7 +23,7 @@ pub trait Target: Sized + Send + Sync {
     /// Finds it and checks the relation of the caller to it.
     fn resolve<'a>(
         core: &'a Skep,
-        caller: &'a Caller,
+        caller: &Caller,
         rule: Rule,
         path: Self::Path<'a>,
     ) -> impl Future<Output = Result<Self>> + Send;
@@ -40,7 +40,7 @@ pub struct Anything;
 impl Target for Anything {
     type Path<'a> = ();
 
-    async fn resolve<'a>(_core: &'a Skep, _caller: &'a Caller, _rule: Rule, (): ()) -> Result<Self> {
+    async fn resolve<'a>(_core: &'a Skep, _caller: &Caller, _rule: Rule, (): ()) -> Result<Self> {
         Ok(Self)
     }
 }
@@ -60,7 +60,7 @@ impl OwnAccount {
 impl Target for OwnAccount {
     type Path<'a> = ();
 
-    async fn resolve<'a>(_core: &'a Skep, caller: &'a Caller, _rule: Rule, (): ()) -> Result<Self> {
+    async fn resolve<'a>(_core: &'a Skep, caller: &Caller, _rule: Rule, (): ()) -> Result<Self> {
         match &caller.principal {
             Some(principal) if principal.user().is_some() => Ok(Self { principal: principal.clone() }),
             _ => Err(Error::not_found()),
@@ -77,7 +77,7 @@ pub struct RepositoryTarget {
 impl Target for RepositoryTarget {
     type Path<'a> = &'a str;
 
-    async fn resolve<'a>(core: &'a Skep, caller: &'a Caller, rule: Rule, name: &'a str) -> Result<Self> {
+    async fn resolve<'a>(core: &'a Skep, caller: &Caller, rule: Rule, name: &'a str) -> Result<Self> {
         if rule.scope == Scope::Fetch {
             return fetchable(core, caller, name).await;
         }
@@ -132,7 +132,7 @@ pub struct OrganizationTarget {
 impl Target for OrganizationTarget {
     type Path<'a> = &'a str;
 
-    async fn resolve<'a>(core: &'a Skep, caller: &'a Caller, rule: Rule, name: &'a str) -> Result<Self> {
+    async fn resolve<'a>(core: &'a Skep, caller: &Caller, rule: Rule, name: &'a str) -> Result<Self> {
         let Relation::Member(role) = rule.relation else {
             unreachable!("operations on an organization name a role");
         };
@@ -155,7 +155,7 @@ impl Target for KeysTarget {
     /// Name of an organization, or none for the caller's own.
     type Path<'a> = Option<&'a str>;
 
-    async fn resolve<'a>(core: &'a Skep, caller: &'a Caller, rule: Rule, path: Option<&'a str>) -> Result<Self> {
+    async fn resolve<'a>(core: &'a Skep, caller: &Caller, rule: Rule, path: Option<&'a str>) -> Result<Self> {
         let Some(name) = path else {
             // An organization has its keys under its own path only.
             let principal = caller.principal.as_ref().ok_or_else(Error::not_found)?;
@@ -202,19 +202,23 @@ impl Target for PackageTarget {
         Some((path.repository, path.name))
     }
 
-    async fn resolve<'a>(core: &'a Skep, caller: &'a Caller, rule: Rule, path: PackagePath<'a>) -> Result<Self> {
+    async fn resolve<'a>(core: &'a Skep, caller: &Caller, rule: Rule, path: PackagePath<'a>) -> Result<Self> {
         let Relation::Owner(level) = rule.relation else {
             unreachable!("operations on a package name a level");
         };
         let repository = core.repository(path.repository).await?.ok_or_else(Error::not_found)?;
         let mut conn = core.db.read().await?;
-        let package = packages::by_name(&mut conn, repository.id, path.name).await?;
-        match &package {
-            Some(package) => {
-                let owners = owners::of_package(&mut conn, package.id).await?;
-                existing_package(caller, &repository, &owners, level)?;
+        let mut package = packages::by_name(&mut conn, repository.id, path.name).await?;
+        if let Some(found) = &package {
+            let owners = owners::of_package(&mut conn, found.id).await?;
+            if let Err(refusal) = existing_package(caller, &repository, &owners, level) {
+                // Its owners are gone too if it was deleted just now; then it is a missing one.
+                let still = packages::by_id(&mut conn, found.id).await?;
+                package = still.map(|_| Err(refusal)).transpose()?;
             }
-            None => missing_package(caller, &repository, level)?,
+        }
+        if package.is_none() {
+            missing_package(caller, &repository, level)?;
         }
         Ok(Self { repository, name: path.name.to_owned(), package })
     }
@@ -228,6 +232,7 @@ fn existing_package(caller: &Caller, repository: &Repository, owners: &[Owner], 
             // The rights of a former member in a private package end with the membership.
             let direct = owner.user_id == principal.acting_user_id()
                 && enough
+                && principal.highest_role() >= level.as_role()
                 && (repository.is_public() || member.is_some());
             let through = owner.organization_id.and_then(|id| principal.role_in(id));
             direct || through.is_some_and(|role| role >= level.as_role())

@@ -21,6 +21,16 @@ pub(super) fn subject(principal: &Principal) -> String {
     format!("{kind}:{}", principal.name())
 }
 
+/// What the row of a token says it opens, and until when.
+pub(crate) fn credential(row: &oauth_tokens::Token) -> Result<Credential> {
+    Ok(Credential::Token {
+        id: row.id,
+        key_id: row.key_id,
+        permissions: serde_json::from_str(&row.scopes).map_err(Error::internal)?,
+        ends_at: row.key_revoke_at.map_or(row.expires_at, |at| at.min(row.expires_at)),
+    })
+}
+
 impl Skep {
     /// Who shows this token.
     ///
@@ -50,13 +60,9 @@ impl Skep {
         let mut conn = self.db.read().await?;
         let row = oauth_tokens::by_jti(&mut conn, &claims.id).await?;
         let row = row.filter(|row| row.revoked_at.is_none()).ok_or_else(invalid_key)?;
-        let credential = Credential::Token {
-            id: row.id,
-            key_id: row.key_id,
-            permissions: serde_json::from_str(&row.scopes).map_err(Error::internal)?,
-            ends_at: row.key_revoke_at.map_or(row.expires_at, |at| at.min(row.expires_at)),
-        };
-        let principal = Principal { subject: load_subject(&mut conn, row.owner).await?, credential };
+        let credential = credential(&row)?;
+        let subject_now = load_subject(&mut conn, row.owner, row.key_maker_role.as_deref()).await?;
+        let principal = Principal { subject: subject_now, credential };
         if subject(&principal) != claims.subject {
             return Err(invalid_key());
         }

@@ -2,7 +2,7 @@
 //!
 //! `X-Forwarded-For` is what anybody may write, so it counts only when the peer is a trusted proxy.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use http::HeaderMap;
@@ -64,7 +64,7 @@ impl FromStr for AddressRange {
 pub struct ClientAddress {
     /// The address; never IPv4 in IPv6 notation.
     pub ip: IpAddr,
-    /// Whether a trusted proxy told it.
+    /// Whether a trusted proxy passed the request on for somebody, even if it is not clear for whom.
     pub forwarded: bool,
 }
 
@@ -72,7 +72,8 @@ impl ClientAddress {
     /// The client of a request from `peer`.
     ///
     /// Behind `hops` proxies that each append the address they saw, the client is the entry number `hops` from the end.
-    /// With fewer entries it is the first; an entry that is no address makes it the peer.
+    /// With fewer entries it is the first. With an entry that is no address it is nobody known, so that the request is
+    /// counted for the peer: it must not pass for one made on this machine.
     pub fn find(peer: IpAddr, headers: &HeaderMap, trusted: &[AddressRange], hops: usize) -> Self {
         let peer = peer.to_canonical();
         let direct = Self { ip: peer, forwarded: false };
@@ -86,9 +87,10 @@ impl ClientAddress {
         for _ in 0..hops {
             entry = entries.next().or(entry);
         }
-        match entry.and_then(|entry| entry.trim().parse::<IpAddr>().ok()) {
-            Some(ip) => Self { ip: ip.to_canonical(), forwarded: true },
+        match entry.map(|entry| parse_entry(entry.trim())) {
             None => direct,
+            Some(None) => Self { ip: peer, forwarded: true },
+            Some(Some(ip)) => Self { ip: ip.to_canonical(), forwarded: true },
         }
     }
 
@@ -96,6 +98,13 @@ impl ClientAddress {
     pub fn is_local(&self) -> bool {
         self.ip.is_loopback() && !self.forwarded
     }
+}
+
+/// An address, with a port (`192.0.2.1:80`, `[2001:db8::1]:80`), or in brackets.
+fn parse_entry(entry: &str) -> Option<IpAddr> {
+    let in_brackets = || entry.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
+    let with_port = || entry.parse::<SocketAddr>().ok().map(|address| address.ip());
+    entry.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
 #[cfg(test)]

@@ -3,14 +3,17 @@
 //! Counts live in this process only: with several processes each has its own. Memory is bounded by
 //! [`MAX_SUBJECTS`] per window; counts of past windows are dropped.
 
-use std::collections::HashMap;
+mod window;
+
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use skep_core::Error;
 
-/// Length of a window; windows begin at multiples of it since the epoch.
+pub(crate) use window::Window;
+
+/// Length of a window of requests.
 pub const WINDOW_SECONDS: i64 = 60;
 /// Subjects counted in one window. Beyond it newcomers are let through uncounted, so that a flood of addresses cannot
 /// lock out everyone else.
@@ -77,19 +80,13 @@ impl Count {
 #[derive(Debug)]
 pub struct RateLimiter {
     limits: Limits,
-    window: Mutex<Window>,
-}
-
-#[derive(Debug, Default)]
-struct Window {
-    number: i64,
-    counts: HashMap<RateSubject, u32>,
+    window: Mutex<Window<RateSubject>>,
 }
 
 impl RateLimiter {
     /// A limiter that has counted nothing.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, window: Mutex::default() }
+        Self { limits, window: Mutex::new(Window::new(WINDOW_SECONDS)) }
     }
 
     /// Counts a request at a time in microseconds since the epoch; `None` for what is not counted.
@@ -100,23 +97,11 @@ impl RateLimiter {
             RateSubject::Address(ip) => (RateSubject::Address(network(ip)), self.limits.address),
             RateSubject::Exempt => return None,
         };
-        let number = now.div_euclid(WINDOW_SECONDS * 1_000_000);
-
         // Counts stay valid whatever a panicking holder did.
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that goes back stays in the later window, so that nobody is counted twice over.
-        if number > window.number {
-            window.number = number;
-            window.counts.clear();
-            window.counts.shrink_to(MAX_SUBJECTS / 100);
-        }
-        let reset = (window.number + 1) * WINDOW_SECONDS;
-        if window.counts.len() >= MAX_SUBJECTS && !window.counts.contains_key(&subject) {
-            return Some(Count { limit, used: 1, reset });
-        }
-        let used = window.counts.entry(subject).or_insert(0);
-        *used = used.saturating_add(1);
-        Some(Count { limit, used: *used, reset })
+        window.advance(now);
+        let used = window.add(subject).unwrap_or(1);
+        Some(Count { limit, used, reset: window.end() })
     }
 }
 
@@ -131,7 +116,8 @@ pub fn exceeded(subject: RateSubject) -> Error {
     Error::new(429, "rate_limited", format!("API rate limit exceeded for {who}"))
 }
 
-fn network(ip: IpAddr) -> IpAddr {
+/// What of an address is one subject.
+pub(crate) fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(ip) => {
             IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX)))

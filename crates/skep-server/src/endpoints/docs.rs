@@ -33,9 +33,13 @@ pub(super) async fn publish(mut call: Call) -> Result<Reply, Error> {
     let access = call.app.core.allow::<ChangeDocs>(&caller, path).await?;
     call.app.core.check_documentable(&access, &version).await?;
     let archive = receive(&mut call, MAX_ARCHIVE).await?;
+    // The upload may have taken minutes, in which rights can end.
+    let path = PackagePath { repository: &repository, name: &name };
+    let access = call.app.core.allow::<ChangeDocs>(&caller, path).await?;
     call.app.core.publish_docs(&access, &version, archive).await?;
     let urls = Urls::of(&call, &repository, &name);
-    Ok(Reply::status(201).location(&urls.docs(&version)).cache(Cache::Public))
+    let cache = call.cache_of(access.target().repository.is_public());
+    Ok(Reply::status(201).location(&urls.docs(&version)).cache(cache))
 }
 
 pub(super) async fn delete(call: Call) -> Result<Reply, Error> {

@@ -1,5 +1,6 @@
 //! OAuth: tokens for clients.
 
+use http::header::{self, HeaderValue};
 use skep_core::Error;
 use skep_core::oauth::TokenRequest;
 
@@ -14,10 +15,12 @@ pub(super) async fn token(call: Call) -> Result<Reply, Error> {
         scope: params.text("scope"),
     };
     let issued = call.app.core.issue_token(request, &call.caller().origin).await?;
-    Ok(Reply::ok(object! {
+    let reply = Reply::ok(object! {
         "access_token" => issued.access_token.reveal(),
         "token_type" => "bearer",
         "expires_in" => issued.expires_in,
         "scope" => issued.scope,
-    }))
+    });
+    // RFC 6749, 5.1
+    Ok(reply.header(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }

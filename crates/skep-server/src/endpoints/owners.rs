@@ -45,6 +45,9 @@ pub(super) async fn delete(call: Call) -> Result<Reply, Error> {
 fn username(call: &Call) -> Result<String, Error> {
     let once = call.params.required("username")?.replace('+', " ");
     let twice = percent_encoding::percent_decode_str(&once).decode_utf8().map_err(|_| Error::bad_request())?;
+    if twice.contains('\0') {
+        return Err(Error::bad_request());
+    }
     Ok(twice.into_owned())
 }
 

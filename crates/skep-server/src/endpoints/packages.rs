@@ -5,7 +5,7 @@ use skep_core::access::operations::{ListPackages, ReadRepository};
 use skep_core::packages::{OwnerName, PackageQuery, PackageView, ReleaseLine, RetirementView};
 
 use super::audit_logs;
-use crate::api::{Cache, Call, Param, Reply, Value, object};
+use crate::api::{Call, Param, Reply, Value, object};
 
 pub(super) async fn list(call: Call) -> Result<Reply, Error> {
     let text = |name: &str| match call.params.get(name) {
@@ -27,7 +27,8 @@ pub(super) async fn list(call: Call) -> Result<Reply, Error> {
             core.list_packages(&access, &query).await?
         }
     };
-    let cache = if packages.iter().all(PackageView::is_public) { Cache::Public } else { Cache::Private };
+    // What a member does not find is as private as what one finds.
+    let cache = call.cache_of(call.principal.is_none());
     let fingerprints: Vec<&str> = packages.iter().map(|package| package.fingerprint.as_str()).collect();
     let etag = super::tag(fingerprints);
     let body = Value::list(packages.iter().map(|package| render(&call, package)));

@@ -32,8 +32,11 @@ pub(super) async fn show(call: Call) -> Result<Reply, Error> {
 pub(super) async fn publish(mut call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
     let path = PackagePath { repository: call.repository()?, name: call.params.required("name")? };
-    let access = call.app.core.allow::<Publish>(&caller, path).await?;
+    call.app.core.allow::<Publish>(&caller, path).await?;
     let tarball = receive(&mut call).await?;
+    // The upload may have taken minutes, in which rights can end.
+    let path = PackagePath { repository: call.repository()?, name: call.params.required("name")? };
+    let access = call.app.core.allow::<Publish>(&caller, path).await?;
     finish(call, &access, tarball).await
 }
 
@@ -65,12 +68,13 @@ async fn finish(call: Call, access: &Access<Publish>, tarball: Bytes) -> Result<
     };
     let published = call.app.core.publish(access, tarball, replace).await?;
     let body = render(&call, &published.release).with("downloads", Value::Null);
+    let cache = call.cache_of(published.release.is_public());
     if !published.created {
-        return Ok(Reply::ok(body).cache(Cache::Public));
+        return Ok(Reply::ok(body).cache(cache));
     }
     let urls = Urls::of(&call, "hexpm", &published.release.package);
     // The reference names the public address even for private packages; clients do not follow it.
-    Ok(Reply::created(&urls.release(&published.release.version), body).cache(Cache::Public))
+    Ok(Reply::created(&urls.release(&published.release.version), body).cache(cache))
 }
 
 pub(super) async fn revert(call: Call) -> Result<Reply, Error> {

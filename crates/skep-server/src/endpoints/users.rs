@@ -1,6 +1,6 @@
 //! Accounts.
 
-use skep_core::access::operations::ShowMe;
+use skep_core::access::operations::{ShowAccount, ShowMe};
 use skep_core::accounts::{AccountPage, AccountView, PackageName, Registration};
 use skep_core::{Error, FieldError};
 
@@ -55,7 +55,7 @@ pub(super) async fn show(call: Call) -> Result<Reply, Error> {
 
 /// Deprecated twin of [`show`] that wants credentials.
 pub(super) async fn show_authenticated(call: Call) -> Result<Reply, Error> {
-    call.app.core.allow::<ShowMe>(&call.caller(), ()).await?;
+    call.app.core.allow::<ShowAccount>(&call.caller(), ()).await?;
     show(call).await
 }
 

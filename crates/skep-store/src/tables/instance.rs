@@ -19,6 +19,13 @@ pub async fn set(conn: &mut Conn, key: &str, value: &str) -> Result<(), StoreErr
     Ok(())
 }
 
+/// Takes a fact away if it has this value, and says whether it had: of several who try, one succeeds.
+pub async fn take(conn: &mut Conn, key: &str, value: &str) -> Result<bool, StoreError> {
+    let taken =
+        conn.execute("DELETE FROM instance WHERE key = $1 AND value = $2", params![key, value]).await?;
+    Ok(taken > 0)
+}
+
 /// Takes a fact away.
 pub async fn delete(conn: &mut Conn, key: &str) -> Result<(), StoreError> {
     conn.execute("DELETE FROM instance WHERE key = $1", params![key]).await?;

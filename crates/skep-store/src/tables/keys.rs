@@ -46,6 +46,8 @@ pub struct Key {
     pub name: String,
     /// JSON; its shape is the rules' business.
     pub permissions: String,
+    /// For keys of organizations: the role of whoever made the key.
+    pub maker_role: Option<String>,
     /// In the past: revoked. In the future: when it ends.
     pub revoke_at: Option<Micros>,
     /// Last use: when, from where, with what.
@@ -56,7 +58,7 @@ pub struct Key {
     pub updated_at: Micros,
 }
 
-const COLUMNS: &str = "id, user_id, organization_id, name, permissions, revoke_at, last_used_at, last_used_ip, \
+const COLUMNS: &str = "id, user_id, organization_id, name, permissions, maker_role, revoke_at, last_used_at, last_used_ip, \
                        last_used_agent, inserted_at, updated_at";
 
 fn read(row: &Row) -> Result<Key, StoreError> {
@@ -66,6 +68,7 @@ fn read(row: &Row) -> Result<Key, StoreError> {
         owner: Owner::from_columns(c.next()?, c.next()?)?,
         name: c.next()?,
         permissions: c.next()?,
+        maker_role: c.next()?,
         revoke_at: c.next()?,
         last_use: {
             let (at, ip, agent): (Option<i64>, Option<String>, Option<String>) =
@@ -87,6 +90,8 @@ pub struct NewKey<'a> {
     pub secret_hash: &'a [u8; 32],
     /// JSON.
     pub permissions: &'a str,
+    /// For keys of organizations.
+    pub maker_role: Option<&'a str>,
     /// When it ends.
     pub revoke_at: Option<Micros>,
 }
@@ -96,12 +101,18 @@ pub async fn insert(conn: &mut Conn, key: &NewKey<'_>, now: Micros) -> Result<i6
     let (user_id, organization_id) = key.owner.columns();
     let row = conn
         .one(
-            "INSERT INTO keys (user_id, organization_id, name, secret_hash, permissions, revoke_at, inserted_at, \
-             updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING id",
-            params![user_id, organization_id, key.name, key.secret_hash, key.permissions, key.revoke_at, now],
+            "INSERT INTO keys (user_id, organization_id, name, secret_hash, permissions, maker_role, \
+             revoke_at, inserted_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
+            params![user_id, organization_id, key.name, key.secret_hash, key.permissions, key.maker_role, key.revoke_at, now],
         )
         .await?;
     row.get(0)
+}
+
+/// By id, revoked ones included.
+pub async fn by_id(conn: &mut Conn, id: i64) -> Result<Option<Key>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM keys WHERE id = $1");
+    conn.rows_built(sql, params![id]).await?.first().map(read).transpose()
 }
 
 /// By the keyed hash of the secret, revoked ones included.

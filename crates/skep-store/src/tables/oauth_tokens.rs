@@ -15,6 +15,8 @@ pub struct Token {
     pub key_id: Option<i64>,
     /// When that key ends or ended: a token does not outlive it.
     pub key_revoke_at: Option<Micros>,
+    /// For keys of organizations: the role of whoever made that key.
+    pub key_maker_role: Option<String>,
     /// JSON, in the shape of the permissions of keys.
     pub scopes: String,
     /// When it ends.
@@ -30,6 +32,7 @@ fn read(row: &Row) -> Result<Token, StoreError> {
         owner: Owner::from_columns(c.next()?, c.next()?)?,
         key_id: c.next()?,
         key_revoke_at: c.next()?,
+        key_maker_role: c.next()?,
         scopes: c.next()?,
         expires_at: c.next()?,
         revoked_at: c.next()?,
@@ -74,16 +77,17 @@ pub async fn insert(conn: &mut Conn, token: &NewToken<'_>, now: Micros) -> Resul
     row.get(0)
 }
 
+const SELECT: &str = "SELECT t.id, t.user_id, t.organization_id, t.key_id, k.revoke_at, k.maker_role, t.scopes, \
+                      t.expires_at, t.revoked_at FROM oauth_tokens t LEFT JOIN keys k ON k.id = t.key_id";
+
 /// By what the text calls it, ended ones included.
 pub async fn by_jti(conn: &mut Conn, jti: &str) -> Result<Option<Token>, StoreError> {
-    let row = conn
-        .row(
-            "SELECT t.id, t.user_id, t.organization_id, t.key_id, k.revoke_at, t.scopes, t.expires_at, t.revoked_at \
-             FROM oauth_tokens t LEFT JOIN keys k ON k.id = t.key_id WHERE t.jti = $1",
-            params![jti],
-        )
-        .await?;
-    row.as_ref().map(read).transpose()
+    conn.rows_built(format!("{SELECT} WHERE t.jti = $1"), params![jti]).await?.first().map(read).transpose()
+}
+
+/// By id, ended ones included.
+pub async fn by_id(conn: &mut Conn, id: i64) -> Result<Option<Token>, StoreError> {
+    conn.rows_built(format!("{SELECT} WHERE t.id = $1"), params![id]).await?.first().map(read).transpose()
 }
 
 /// Deletes what ended before a time, and gives how many there were.

@@ -6,5 +6,7 @@
 mod support;
 
 mod gleam;
+mod identity;
+mod kill;
 mod mix;
 mod rebar3;

@@ -29,9 +29,35 @@ fn another_number_of_proxies() {
 #[test]
 fn otherwise_the_peer() {
     assert_eq!(find("127.0.0.1", &[], 2), ("127.0.0.1".into(), false));
-    assert_eq!(find("127.0.0.1", &["unknown, 192.0.2.1"], 2), ("127.0.0.1".into(), false));
-    assert_eq!(find("127.0.0.1", &[""], 2), ("127.0.0.1".into(), false));
     assert_eq!(find("192.0.2.7", &["10.1.2.3, 192.0.2.1"], 2), ("192.0.2.7".into(), false));
+}
+
+#[test]
+fn addresses_with_ports() {
+    for (entry, expected) in [
+        ("192.0.2.1:8080", "192.0.2.1"),
+        ("[2001:db8::1]:8080", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("[::ffff:192.0.2.1]:1", "192.0.2.1"),
+    ] {
+        assert_eq!(find("127.0.0.1", &[entry], 1), (expected.into(), true), "{entry}");
+    }
+}
+
+/// An unreadable entry made every client behind the proxy this machine itself, which is not counted.
+#[test]
+fn an_unreadable_entry_does_not_make_the_client_local() {
+    for entry in ["unknown", "", "192.0.2.1:", "192.0.2.1:x", "[192.0.2.1]", "[::1", "_hidden", "1.2.3.4,", "é"] {
+        assert_eq!(find("127.0.0.1", &[entry], 1), ("127.0.0.1".into(), true), "{entry}");
+    }
+    assert_eq!(find("127.0.0.1", &["unknown, 192.0.2.1"], 2), ("127.0.0.1".into(), true));
+}
+
+#[test]
+fn only_a_peer_on_this_machine_is_local() {
+    let local = |ip: &str, forwarded| ClientAddress { ip: ip.parse().unwrap(), forwarded }.is_local();
+    assert!(local("127.0.0.1", false) && local("::1", false));
+    assert!(!local("127.0.0.1", true) && !local("192.0.2.1", false));
 }
 
 #[test]

@@ -1,0 +1,55 @@
+//! The collector of orphans and the claim, where they decide about a database that does not fit.
+
+use bytes::Bytes;
+use hex_format::checksum::Sha256;
+
+use crate::support::{Release, each, refusal};
+
+/// An hour, and a bit more than the collector asks for: the clock of the tests is years ahead of the files' times.
+#[tokio::test]
+async fn nothing_is_collected_for_a_database_without_releases() {
+    each(async |world| {
+        let content = Bytes::from_static(b"not referred to");
+        let orphan = Sha256::of(&content);
+        world.objects.put(&orphan, content).await.unwrap();
+        let (status, code, text) = refusal(world.core.collect_garbage().await);
+        assert_eq!((status, code), (409, "no_releases"), "{text}");
+        assert!(world.objects.contains(&orphan).await.unwrap());
+
+        let owner = world.user("owner").await;
+        world.published(&owner, &Release::new("hexpm", "plain", "1.0.0")).await;
+        let report = world.core.collect_garbage().await.unwrap();
+        assert_eq!((report.seen, report.deleted), (2, 1));
+        assert!(!world.objects.contains(&orphan).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unclaimed_database_is_told_from_a_claimed_one() {
+    each(async |world| {
+        let (status, code, _) = refusal(world.core.check_instance().await);
+        assert_eq!((status, code), (409, "unclaimed"));
+        assert_eq!(world.objects.identity().await.unwrap(), None);
+        world.core.claim_instance().await.unwrap();
+        world.core.check_instance().await.unwrap();
+        let id = world.objects.identity().await.unwrap();
+        assert_eq!(id.as_ref().map(String::len), Some(32));
+        world.core.claim_instance().await.unwrap();
+        assert_eq!(world.objects.identity().await.unwrap(), id);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn blobs_without_identity_are_not_claimed() {
+    each(async |world| {
+        let content = Bytes::from_static(b"somebody's package");
+        world.objects.put(&Sha256::of(&content), content).await.unwrap();
+        let (status, code, _) = refusal(world.core.claim_instance().await);
+        assert_eq!((status, code), (409, "blobs_without_database"));
+        // Refused means refused: nothing of the claim stays in the database.
+        assert_eq!(refusal(world.core.check_instance().await).1, "unclaimed");
+    })
+    .await;
+}
