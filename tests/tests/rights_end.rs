@@ -19,6 +19,7 @@ both_engines!(
     a_setup_code_makes_one_administrator,
     text_with_a_nul_is_refused_and_no_failure,
     keys_cannot_be_named_like_folders,
+    whoever_was_let_in_by_the_operator_is_in_at_once,
 );
 
 /// An upload of which all but the last byte is sent.
@@ -147,8 +148,22 @@ async fn text_with_a_nul_is_refused_and_no_failure(server: TestServer) {
 async fn keys_cannot_be_named_like_folders(server: TestServer) {
     let world = World::new(&server).await;
     for name in [".", "..", "a\nb"] {
-        let refused = world.by(Who::Admin).post("/api/keys", &json!({ "name": name })).await.expect_status(422);
+        let refused =
+            world.by(Who::Admin).post("/api/keys", &json!({ "name": name })).await.expect_status(422);
         assert_eq!(refused.errors(), json!({ "name": "has invalid format" }));
+    }
+}
+
+/// The operator's commands run beside the server, which hears of them a moment later.
+async fn whoever_was_let_in_by_the_operator_is_in_at_once(server: TestServer) {
+    let world = World::new(&server).await;
+    let stranger = world.by(Who::Stranger);
+    for round in 0..10 {
+        // A warm cache says that there is nothing for the stranger.
+        let name = format!("guild{round}");
+        stranger.get(&format!("/api/orgs/{name}")).await.expect_status(404);
+        server.create_organization_elsewhere(&name, "stranger").await;
+        stranger.get(&format!("/api/orgs/{name}")).await.expect_status(200);
     }
 }
 

@@ -137,7 +137,8 @@ impl Skep {
             error => error.into(),
         })?;
         self.add_first_address(&mut tx, caller, (id, &valid.username), valid.email, verified, now).await?;
-        let user = users::by_id(&mut tx, id).await?.ok_or_else(|| Error::internal("the user was inserted"))?;
+        let user =
+            users::by_id(&mut tx, id).await?.ok_or_else(|| Error::internal("the user was inserted"))?;
         let view = view(&mut tx, user).await?;
         tx.commit(now).await?;
         Ok(view)
@@ -152,7 +153,8 @@ impl Skep {
         verified: bool,
         now: Micros,
     ) -> Result<()> {
-        let taken = || Error::field("emails", FieldError::Nested(vec![("email".into(), "already in use".into())]));
+        let taken =
+            || Error::field("emails", FieldError::Nested(vec![("email".into(), "already in use".into())]));
         if emails::is_verified(tx, &address).await? {
             return Err(taken());
         }
@@ -164,7 +166,10 @@ impl Skep {
         let moved = serde_json::json!({ "old_email": null, "new_email": { "email": address } });
         for entry in [
             Entry::new(Action::UserCreate, user_params(id, username)),
-            Entry::new(Action::EmailAdd, serde_json::json!({ "email": address, "primary": true, "public": true })),
+            Entry::new(
+                Action::EmailAdd,
+                serde_json::json!({ "email": address, "primary": true, "public": true }),
+            ),
             Entry::new(Action::EmailPrimary, moved.clone()),
             Entry::new(Action::EmailPublic, moved),
         ] {
@@ -268,7 +273,9 @@ fn name_of(package: Package) -> PackageName {
 
 fn can_see(principal: &crate::Principal, repository: &str) -> bool {
     match &principal.subject {
-        crate::principal::Subject::User(user) => user.memberships.iter().any(|m| m.organization == repository),
+        crate::principal::Subject::User(user) => {
+            user.memberships.iter().any(|m| m.organization == repository)
+        }
         crate::principal::Subject::Organization(organization) => organization.name == repository,
     }
 }

@@ -21,7 +21,11 @@ pub struct AuditLogView {
 
 impl Skep {
     /// What the calling account did, newest first. Pages count from 1.
-    pub async fn own_audit_logs(&self, access: &Access<operations::ShowMe>, page: i64) -> Result<Vec<AuditLogView>> {
+    pub async fn own_audit_logs(
+        &self,
+        access: &Access<operations::ShowMe>,
+        page: i64,
+    ) -> Result<Vec<AuditLogView>> {
         self.audit_logs(About::User(access.target().user().id), page).await
     }
 

@@ -82,7 +82,8 @@ impl Skep {
             problems.add("name", format!("should be at most {MAX_NAME} character(s)"));
         }
         // Clients that tidy paths up would turn `DELETE /keys/.` into `DELETE /keys`.
-        if name.as_deref().is_some_and(|name| [".", ".."].contains(&name) || name.contains(char::is_control)) {
+        if name.as_deref().is_some_and(|name| [".", ".."].contains(&name) || name.contains(char::is_control))
+        {
             problems.add("name", "has invalid format");
         }
         let revoke_at = problems.optional("revoke_at", revoke_at);
@@ -216,7 +217,9 @@ async fn free_name(tx: &mut Conn, owner: Owner, name: String, now: Micros) -> Re
         rest => rest.strip_prefix('-')?.parse::<u32>().ok().filter(|n| *n > 1),
     };
     Ok(match live.iter().filter_map(|key| number(&key.name)).max() {
-        Some(highest) if live.iter().any(|key| key.name == name) => format!("{name}-{}", highest.saturating_add(1)),
+        Some(highest) if live.iter().any(|key| key.name == name) => {
+            format!("{name}-{}", highest.saturating_add(1))
+        }
         _ => name,
     })
 }

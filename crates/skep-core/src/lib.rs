@@ -10,7 +10,7 @@ pub mod audit_logs;
 pub mod auth_check;
 mod authenticate;
 mod cache;
-mod claim;
+pub mod claim;
 pub mod configs;
 pub mod docs;
 mod environment;

@@ -39,17 +39,26 @@ pub struct MemberLine {
 
 impl Skep {
     /// Members by username.
-    pub async fn list_members(&self, access: &Access<operations::ReadOrganization>) -> Result<Vec<MemberLine>> {
+    pub async fn list_members(
+        &self,
+        access: &Access<operations::ReadOrganization>,
+    ) -> Result<Vec<MemberLine>> {
         let mut conn = self.db.read().await?;
         let rows = members::of_organization(&mut conn, access.target().organization.id).await?;
-        let line = |row: Member| Some(MemberLine { username: row.username, email: row.email, role: Role::parse(&row.role)? });
+        let line = |row: Member| {
+            Some(MemberLine { username: row.username, email: row.email, role: Role::parse(&row.role)? })
+        };
         Ok(rows.into_iter().filter_map(line).collect())
     }
 
     /// One member by username or public address.
     ///
     /// Errors: 404 for an unknown account and for one that is no member.
-    pub async fn member(&self, access: &Access<operations::ReadOrganization>, name: &str) -> Result<MemberView> {
+    pub async fn member(
+        &self,
+        access: &Access<operations::ReadOrganization>,
+        name: &str,
+    ) -> Result<MemberView> {
         let mut conn = self.db.read().await?;
         let user = accounts::find(&mut conn, name, true).await?.ok_or_else(Error::not_found)?;
         let role = members::role(&mut conn, access.target().organization.id, user.id).await?;
@@ -75,9 +84,11 @@ impl Skep {
             return Err(Error::validation_text("cannot add an organization as member to an organization"));
         }
         let role = parse_role(role)?;
-        members::insert(&mut tx, organization.id, user.id, role.as_str(), now).await.map_err(|error| match error {
-            StoreError::Duplicate(_) => Error::field("user_id", "is already member"),
-            error => error.into(),
+        members::insert(&mut tx, organization.id, user.id, role.as_str(), now).await.map_err(|error| {
+            match error {
+                StoreError::Duplicate(_) => Error::field("user_id", "is already member"),
+                error => error.into(),
+            }
         })?;
         let params = serde_json::json!({
             "organization": organization_params(organization),

@@ -46,7 +46,8 @@ impl Skep {
     ///
     /// Errors: 422 by field, 404 for an unknown owner.
     pub async fn operator_create_organization(&self, name: &str, owner: &str) -> Result<()> {
-        let name = OrganizationName::parse_new(name).map_err(|error| Error::field("name", error.to_string()))?;
+        let name =
+            OrganizationName::parse_new(name).map_err(|error| Error::field("name", error.to_string()))?;
         let now = self.now();
         let mut tx = self.db.write().await?;
         let owner = accounts::find(&mut tx, owner, false).await?;

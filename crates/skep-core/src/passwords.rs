@@ -41,19 +41,18 @@ impl Passwords {
 
     /// Whether the password is the one that was hashed. Takes as long without a hash.
     pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
-        // The same for everyone, so that it tells nothing.
-        if password.len() > MAX_BYTES {
-            return Ok(false);
-        }
-        let known = hash.is_some();
+        let possible = hash.is_some() && password.len() <= MAX_BYTES;
         let hash = hash.unwrap_or_else(|| self.decoy.to_string());
         let argon2 = self.argon2.clone();
         let right = self.blocking(move || {
+            // Of one that is too long, the beginning does for the time that it takes.
+            let password = &password.as_bytes()[..password.len().min(MAX_BYTES)];
             let parsed = PasswordHash::new(&hash);
-            parsed.is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
+            parsed.is_ok_and(|hash| argon2.verify_password(password, &hash).is_ok())
         });
+        // The work comes first, whether it can matter or not: the time it takes must not tell.
         let right = right.await?;
-        Ok(known && right)
+        Ok(right && possible)
     }
 
     async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {

@@ -131,7 +131,10 @@ pub(crate) fn package_message(
             inner_checksum: row.inner_checksum,
             outer_checksum: row.outer_checksum,
             dependencies: dependencies.remove(&row.id).unwrap_or_default(),
-            retirement: row.retirement_reason.map(|reason| retirement(&reason, row.retirement_message)).transpose()?,
+            retirement: row
+                .retirement_reason
+                .map(|reason| retirement(&reason, row.retirement_message))
+                .transpose()?,
             advisory_ids: Vec::new(),
             published_at: Some(Timestamp::from_unix_micros(row.inserted_at)),
         };

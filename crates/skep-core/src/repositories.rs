@@ -34,7 +34,8 @@ impl Skep {
         if let Some(principal) = &access.caller().principal {
             let mut conn = self.db.read().await?;
             for name in organization_names(principal) {
-                views.extend(repositories::by_name(&mut conn, name).await?.as_ref().map(RepositoryView::from));
+                views
+                    .extend(repositories::by_name(&mut conn, name).await?.as_ref().map(RepositoryView::from));
             }
         }
         Ok(views)

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hex_format::checksum::Sha256;
-use skep_store::tables::repositories::Repository;
-pub use skep_store::tables::resources::Kind;
-use skep_store::tables::resources;
 use skep_store::Micros;
+use skep_store::tables::repositories::Repository;
+use skep_store::tables::resources;
+pub use skep_store::tables::resources::Kind;
 
 use crate::access::{Access, operations};
 use crate::cache::Coherent;

@@ -15,7 +15,7 @@ use skep_store::tables::requirements::{self, Requirement};
 use skep_store::tables::resources::{self, Kind, Resource};
 use skep_store::{Conn, Micros, ObjectsError};
 
-use crate::{Result, Skep};
+use crate::{Error, Result, Skep};
 
 /// An orphan younger than this may belong to a publish that has not committed yet.
 const ORPHAN_AGE: Micros = 3600 * 1_000_000;
@@ -80,8 +80,12 @@ impl Shown {
 
 impl Skep {
     /// Deletes blobs that no release refers to.
+    ///
+    /// Errors: 409 if there is no release at all, but something to delete: then the database is more likely wrong
+    /// than every blob an orphan.
     pub async fn collect_garbage(&self) -> Result<Collected> {
         let mut report = Collected::default();
+        let mut has_releases = false;
         let mut blobs = self.objects.list();
         while let Some(blob) = blobs.try_next().await? {
             report.seen += 1;
@@ -94,6 +98,18 @@ impl Skep {
             if now - blob.written_at < ORPHAN_AGE {
                 report.too_young += 1;
                 continue;
+            }
+            has_releases = has_releases || releases::any(&mut self.db.read().await?).await?;
+            if !has_releases {
+                return Err(Error::new(
+                    409,
+                    "no_releases",
+                    format!(
+                        "the database has no release, so every package in {} would be deleted. Nothing was: if there \
+                         should be releases, this is the wrong database or folder; if not, delete the files yourself",
+                        self.objects.place()
+                    ),
+                ));
             }
             // A publish checks inside its transaction that its blob is there, so the decision and the
             // deletion stand in a transaction too.

@@ -2,12 +2,16 @@
 //!
 //! It must never decide anything: rules belong to `skep-core`.
 
+mod login;
+
 use std::sync::Arc;
 
 use skep_core::{Caller, Error, Origin, Principal, Skep, Surface};
 
-use crate::endpoints::receive::Places;
+use crate::api::body::LargeBodies;
 use crate::api::{ApiSettings, Head, Host, RateLimiter, RateSubject, RequestIds};
+use crate::endpoints::receive::Places;
+use login::Logins;
 
 /// The running server as the handlers see it.
 pub struct App {
@@ -18,6 +22,8 @@ pub struct App {
     /// The registry's public key as clients fetch it.
     pub public_key_pem: String,
     pub(crate) uploads: Places,
+    large_bodies: LargeBodies,
+    logins: Logins,
     limiter: RateLimiter,
     request_ids: RequestIds,
 }
@@ -27,7 +33,16 @@ impl App {
     pub fn new(core: Arc<Skep>, settings: ApiSettings, seed: u64) -> Self {
         let limiter = RateLimiter::new(settings.limits);
         let public_key_pem = core.signing_key().public_key().to_pem();
-        Self { core, settings, public_key_pem, uploads: Places::default(), limiter, request_ids: RequestIds::new(seed) }
+        Self {
+            core,
+            settings,
+            public_key_pem,
+            uploads: Places::default(),
+            large_bodies: LargeBodies::default(),
+            logins: Logins::default(),
+            limiter,
+            request_ids: RequestIds::new(seed),
+        }
     }
 }
 
@@ -52,6 +67,10 @@ impl Host for App {
         &self.limiter
     }
 
+    fn large_bodies(&self) -> &LargeBodies {
+        &self.large_bodies
+    }
+
     fn request_ids(&self) -> &RequestIds {
         &self.request_ids
     }
@@ -61,13 +80,22 @@ impl Host for App {
     }
 
     async fn authenticate(&self, head: &Head) -> Result<Option<Arc<Principal>>, Error> {
-        self.core.authenticate(head.authorization(), Surface::Api, &origin(head)).await
+        let header = head.authorization();
+        let account = header.and_then(login::account).filter(|_| !head.client.is_local());
+        let Some(account) = account else {
+            return self.core.authenticate(header, Surface::Api, &origin(head)).await;
+        };
+        let (core, header, origin) = (self.core.clone(), header.map(<[u8]>::to_vec), origin(head));
+        let login = async move { core.authenticate(header.as_deref(), Surface::Api, &origin).await };
+        self.logins.attempt(head.client.ip, &account, self.now(), login).await
     }
 
     fn rate_subject(&self, principal: &Principal) -> RateSubject {
         match &principal.subject {
             skep_core::principal::Subject::User(user) => RateSubject::User(user.id),
-            skep_core::principal::Subject::Organization(organization) => RateSubject::Organization(organization.id),
+            skep_core::principal::Subject::Organization(organization) => {
+                RateSubject::Organization(organization.id)
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::api::Api;
 use crate::api::client_address::ClientAddress;
@@ -26,8 +27,18 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// How often old entries of the change feed and tokens that ended are deleted.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
+/// Bytes of a connection that wait in memory: no more of a request's head, nor of a body that nobody reads yet.
+const MAX_BUFFER: usize = 32 * 1024;
+
 /// A connection may take this long to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Connections open at once. Further ones wait, unaccepted, until one of them ends. Together with the buffers of a
+/// connection and the body that it may send freely this bounds the memory that strangers can take.
+const MAX_CONNECTIONS: usize = 4096;
+
+/// The part of the files that the process may open which connections may take; the stores need the rest.
+const CONNECTIONS_OF_FILES: (usize, usize) = (3, 4);
 
 /// How long running requests may take to end when the server stops.
 const GRACE: Duration = Duration::from_secs(20);
@@ -87,12 +98,14 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     let follower = tokio::spawn(follow(app.clone()));
     let site = Site { api: Api::new(app.clone(), endpoints::routes()), app: app.clone() };
     let graceful = GracefulShutdown::new();
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let places = Arc::new(Semaphore::new(max_connections(&limits)));
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(stream, peer, site.clone(), &graceful),
+            accepted = accept(&listener, &places) => match accepted {
+                Ok((stream, peer, place)) => connection(stream, peer, place, site.clone(), &graceful),
                 // Out of file descriptors, most likely: give running requests time to end.
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
@@ -109,7 +122,31 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     app.core.close().await;
 }
 
-fn connection(stream: TcpStream, peer: SocketAddr, site: Site, graceful: &GracefulShutdown) {
+/// How many connections may be open, given the limits of the process as Linux shows them. Elsewhere, nothing is known.
+fn max_connections(limits: &str) -> usize {
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let files = files.and_then(|numbers| numbers.split_whitespace().next()?.parse::<usize>().ok());
+    let (part, of) = CONNECTIONS_OF_FILES;
+    files.map_or(MAX_CONNECTIONS, |files| (files / of * part).clamp(1, MAX_CONNECTIONS))
+}
+
+/// The next connection, as soon as there is a place for it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> std::io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = places.clone().acquire_owned().await.expect("invariant: the semaphore is never closed");
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, place))
+}
+
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: OwnedSemaphorePermit,
+    site: Site,
+    graceful: &GracefulShutdown,
+) {
     // Answers are written whole; waiting to fill packets would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
@@ -121,6 +158,7 @@ fn connection(stream: TcpStream, peer: SocketAddr, site: Site, graceful: &Gracef
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_BUFFER)
         .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
@@ -128,6 +166,7 @@ fn connection(stream: TcpStream, peer: SocketAddr, site: Site, graceful: &Gracef
         if let Err(error) = connection.await {
             tracing::debug!(%error, %peer, "connection ended");
         }
+        drop(place);
     });
 }
 
@@ -156,3 +195,6 @@ async fn follow(app: Arc<App>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -156,10 +156,22 @@ macro_rules! on_engine {
             }};
         }
         match &mut $conn.inner {
-            Inner::Sqlite(conn) => { let ($query, $executor, $row) = (bound!(), &mut **conn, Row::Sqlite); $body }
-            Inner::SqliteTx(conn) => { let ($query, $executor, $row) = (bound!(), &mut **conn, Row::Sqlite); $body }
-            Inner::Postgres(conn) => { let ($query, $executor, $row) = (bound!(), &mut **conn, Row::Postgres); $body }
-            Inner::PostgresTx(conn) => { let ($query, $executor, $row) = (bound!(), &mut **conn, Row::Postgres); $body }
+            Inner::Sqlite(conn) => {
+                let ($query, $executor, $row) = (bound!(), &mut **conn, Row::Sqlite);
+                $body
+            }
+            Inner::SqliteTx(conn) => {
+                let ($query, $executor, $row) = (bound!(), &mut **conn, Row::Sqlite);
+                $body
+            }
+            Inner::Postgres(conn) => {
+                let ($query, $executor, $row) = (bound!(), &mut **conn, Row::Postgres);
+                $body
+            }
+            Inner::PostgresTx(conn) => {
+                let ($query, $executor, $row) = (bound!(), &mut **conn, Row::Postgres);
+                $body
+            }
         }
     }};
 }

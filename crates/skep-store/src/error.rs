@@ -20,12 +20,15 @@ pub enum StoreError {
         /// Newest schema number of this program.
         known: i64,
     },
+    /// A database that should be there has no tables.
+    #[error("the database is empty")]
+    Empty,
     /// The address of the database cannot be used.
     #[error("{0}")]
     Address(String),
     /// Anything else the database or its driver reported.
     #[error("database: {0}")]
-    Database(#[source] sqlx::Error),
+    Database(sqlx::Error),
 }
 
 impl StoreError {

@@ -4,6 +4,9 @@
 //! so a crash leaves at most a blob that nobody refers to. Writing one that is there already writes it
 //! again (temporary file, rename): its age is then new, which keeps the collector of orphans away from a
 //! blob that a running publish is about to refer to.
+//!
+//! Beside the blobs stands the identity of the instance that they belong to, because a store without its
+//! database looks like one full of orphans.
 
 use std::io::SeekFrom;
 use std::ops::Range;
@@ -25,6 +28,15 @@ use crate::Micros;
 /// How much is read from a local file at once. Large enough that system calls do not count.
 const CHUNK_BYTES: usize = 256 * 1024;
 
+/// The identity of the instance, beside the blobs.
+const IDENTITY: &str = ".instance";
+
+/// The same before the database has taken it.
+const ANNOUNCED: &str = ".instance.new";
+
+/// Longest identity that is read, in bytes. Skep's own are 32 digits.
+const MAX_IDENTITY_BYTES: u64 = 128;
+
 /// A failed operation on the blobs.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectsError {
@@ -34,6 +46,14 @@ pub enum ObjectsError {
     /// The folder or store refused.
     #[error("blobs: {0}")]
     Store(#[from] object_store::Error),
+    /// The file with the identity holds something else.
+    #[error("{name} in {place} is damaged: restore it from a backup")]
+    Identity {
+        /// Of the file.
+        name: &'static str,
+        /// Where the blobs are.
+        place: String,
+    },
     /// A local file could not be read.
     #[error("blob {sha256}: {cause}")]
     Io {
@@ -139,6 +159,68 @@ impl Objects {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Where the blobs are, for people: the folder's path.
+    pub fn place(&self) -> String {
+        match &self.folder {
+            Some(folder) => folder.display().to_string(),
+            None => self.store.to_string(),
+        }
+    }
+
+    /// The identity of the instance that the blobs belong to; `None` in a new folder.
+    pub async fn identity(&self) -> Result<Option<String>, ObjectsError> {
+        self.read_identity(IDENTITY).await
+    }
+
+    /// What [`Objects::announce`] wrote, until it is confirmed.
+    pub async fn announced(&self) -> Result<Option<String>, ObjectsError> {
+        self.read_identity(ANNOUNCED).await
+    }
+
+    /// Writes durably which identity the blobs are about to get. To be called before the database takes
+    /// it: should everything end in between, the announced identity tells this folder from any other.
+    pub async fn announce(&self, identity: &str) -> Result<(), ObjectsError> {
+        self.write_identity(ANNOUNCED, identity).await
+    }
+
+    /// Writes the identity durably, once the database has it.
+    pub async fn confirm(&self, identity: &str) -> Result<(), ObjectsError> {
+        self.write_identity(IDENTITY, identity).await?;
+        match self.store.delete(&ObjectPath::from(ANNOUNCED)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn read_identity(&self, name: &'static str) -> Result<Option<String>, ObjectsError> {
+        let found = match self.store.get(&ObjectPath::from(name)).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let damaged = || ObjectsError::Identity { name, place: self.place() };
+        if found.meta.size > MAX_IDENTITY_BYTES {
+            return Err(damaged());
+        }
+        let bytes = found.bytes().await?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| damaged())?.trim();
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(damaged());
+        }
+        Ok(Some(text.to_owned()))
+    }
+
+    async fn write_identity(&self, name: &str, identity: &str) -> Result<(), ObjectsError> {
+        let content = PutPayload::from(format!("{identity}\n"));
+        self.store.put(&ObjectPath::from(name), content).await?;
+        Ok(())
+    }
+
+    /// Whether there is no blob.
+    pub async fn is_empty(&self) -> Result<bool, ObjectsError> {
+        Ok(self.list().try_next().await?.is_none())
     }
 
     /// Every blob, in no order. Files that are no blobs are passed over.

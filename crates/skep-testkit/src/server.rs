@@ -165,6 +165,22 @@ impl TestServer {
         .await;
     }
 
+    /// Makes an organization as `skep admin` does beside the server, which does not see it happen.
+    ///
+    /// # Panics
+    ///
+    /// If it is refused.
+    pub async fn create_organization_elsewhere(&self, name: &str, admin: &str) {
+        let (stores, clock, options) = (self.stores.clone(), self.clock.clone(), self.options.clone());
+        let (name, admin) = (name.to_owned(), admin.to_owned());
+        self.run(async move {
+            let (_, _, core, _) = open(stores, clock, options).await;
+            core.operator_create_organization(&name, &admin).await.expect("the organization is accepted");
+            core.close().await;
+        })
+        .await;
+    }
+
     /// The code that makes the first administrator, as the server shows it at its start.
     ///
     /// # Panics

@@ -26,6 +26,10 @@ pub(crate) struct Storage {
     #[arg(long, env = "SKEP_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
 
+    /// Folder of the packages, which several servers may share [default: blobs in the data folder]
+    #[arg(long, env = "SKEP_BLOBS", value_name = "DIR")]
+    pub(crate) blobs: Option<PathBuf>,
+
     /// RSA private key (PEM) that signs the registry, instead of the one in the data folder
     #[arg(long, env = "SKEP_SIGNING_KEY", value_name = "FILE")]
     pub(crate) signing_key: Option<PathBuf>,
@@ -79,6 +83,7 @@ impl Storage {
         Self {
             data: self.data,
             database_url: self.database_url.or(file.database_url),
+            blobs: self.blobs.or(file.blobs),
             signing_key: self.signing_key.or(file.signing_key),
         }
     }
@@ -117,7 +122,11 @@ impl Settings {
             if let Some(unknown) = table.keys().find(|key| !Self::names().contains(*key)) {
                 bail!("there is no setting `{unknown}`; the settings are {}", Self::names().join(", "));
             }
-            Ok(table.try_into()?)
+            let mut settings: Self = table.try_into()?;
+            // Whoever calls the command from another folder means the same packages.
+            let folder = path.parent().context("a file has a folder")?;
+            settings.storage.blobs = settings.storage.blobs.map(|blobs| folder.join(blobs));
+            Ok(settings)
         };
         parse().with_context(|| format!("the settings file {} has a mistake", path.display()))
     }

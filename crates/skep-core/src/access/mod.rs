@@ -85,8 +85,27 @@ impl Skep {
         caller: &Caller,
         path: <O::Target as Target>::Path<'a>,
     ) -> Result<Access<O>> {
-        // What a cache says may be a second old: enough for reading, not for changing anything.
-        let caller = if O::RULE.writes() { self.renewed(caller).await? } else { caller.clone() };
+        // What a cache says may be a second old: enough to let someone read, but neither to change anything
+        // nor to be turned away just after having been let in.
+        if O::RULE.writes() {
+            return self.decide(self.renewed(caller).await?, path).await;
+        }
+        match self.decide(caller.clone(), path).await {
+            Err(refusal) if caller.principal.is_some() && refusal.status < 500 => {
+                match self.renewed(caller).await {
+                    Ok(renewed) => self.decide(renewed, path).await,
+                    Err(_) => Err(refusal),
+                }
+            }
+            decided => decided,
+        }
+    }
+
+    async fn decide<'a, O: Operation>(
+        &'a self,
+        caller: Caller,
+        path: <O::Target as Target>::Path<'a>,
+    ) -> Result<Access<O>> {
         check_credential::<O>(&caller, &path)?;
         let target = O::Target::resolve(self, &caller, O::RULE, path).await?;
         Ok(Access { caller, target, operation: PhantomData })
@@ -128,7 +147,8 @@ fn check_credential<O: Operation>(caller: &Caller, path: &<O::Target as Target>:
     }
     // Tokens of accounts write only with a second factor, which no account has: this is the answer to those
     // without. Keys, passwords and the tokens of organizations never need one.
-    if rule.writes() && principal.user().is_some() && matches!(principal.credential, Credential::Token { .. }) {
+    if rule.writes() && principal.user().is_some() && matches!(principal.credential, Credential::Token { .. })
+    {
         return Err(Error::new(
             403,
             "two_factor_required",

@@ -1,9 +1,7 @@
 //! The table of permissions: what each operation needs. This is the only place that says who may do
 //! what; the choke point in `access` applies it.
 
-use super::target::{
-    Anything, KeysTarget, OrganizationTarget, OwnAccount, PackageTarget, RepositoryTarget,
-};
+use super::target::{Anything, KeysTarget, OrganizationTarget, OwnAccount, PackageTarget, RepositoryTarget};
 use super::{Operation, Rule};
 use crate::role::{Level, Role};
 

@@ -18,7 +18,7 @@ use crate::{Error, Result, Skep};
 /// Something that a path names.
 pub trait Target: Sized + Send + Sync {
     /// How it is named.
-    type Path<'a>: Send + Sync;
+    type Path<'a>: Copy + Send + Sync;
 
     /// Finds it and checks the relation of the caller to it.
     fn resolve<'a>(

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails its test")]
 
 mod docs;
+mod identity;
 mod lists;
 mod owners;
 mod publish;

@@ -1,19 +1,48 @@
 //! Bodies that hold parameters: read whole, under a limit, and parsed by their content type.
 //!
 //! A content type that is not known is not an error: its body is ignored (the Hex HTTP contract has no 415).
+//! Bodies are read before anyone asks who sent them, so it must never let strangers take much memory, or any for long.
 
 use std::time::Duration;
 
 use skep_core::Error;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use super::params::{self, Malformed};
-use super::upload::RawBody;
+use super::upload::{self, RawBody};
 use super::{Head, Params};
 
 /// Bytes of a body that is parsed (the Hex HTTP contract).
 pub const MAX_PARSED_BYTES: usize = 8_000_000;
-/// Room that is set aside before the first byte arrives, whatever the client announces.
-const INITIAL_ROOM: usize = 64 * 1024;
+/// Bytes of a body that anybody may send at any time. Together they are bounded by the number of open connections.
+pub const MAX_FREE_BYTES: usize = 64 * 1024;
+/// Larger bodies that are in memory at once, each of up to [`MAX_PARSED_BYTES`].
+const LARGE_BODIES: usize = 4;
+/// How long a large body waits for a place.
+const WAIT: Duration = Duration::from_secs(10);
+/// How long a body may take as a whole, however steadily it trickles.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// The places for bodies of more than [`MAX_FREE_BYTES`].
+pub struct LargeBodies {
+    places: Semaphore,
+    wait: Duration,
+    deadline: Duration,
+}
+
+impl Default for LargeBodies {
+    fn default() -> Self {
+        Self { places: Semaphore::new(LARGE_BODIES), wait: WAIT, deadline: DEADLINE }
+    }
+}
+
+/// The parameters of a body, and the place that they occupy until the request is answered.
+#[derive(Default)]
+pub(super) struct FromBody<'a> {
+    pub(super) params: Params,
+    pub(super) place: Option<SemaphorePermit<'a>>,
+}
 
 /// How a body is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,27 +89,60 @@ impl Encoding {
     }
 }
 
-/// Reads and parses the body of a request.
-pub(super) async fn read(head: &Head, mut body: RawBody, patience: Duration) -> Result<Params, Error> {
+/// Reads and parses the body of a request; `patience` is for each part of it.
+pub(super) async fn read<'a>(
+    head: &Head,
+    body: RawBody,
+    patience: Duration,
+    large: &'a LargeBodies,
+) -> Result<FromBody<'a>, Error> {
     let content_type = head.header(http::header::CONTENT_TYPE).unwrap_or_default();
-    let Some(encoding) = Encoding::from_content_type(content_type) else { return Ok(Params::new()) };
+    let Some(encoding) = Encoding::from_content_type(content_type) else { return Ok(FromBody::default()) };
     if head.content_length.is_some_and(|length| length > MAX_PARSED_BYTES as u64) {
         return Err(Error::payload_too_large());
     }
-    let mut bytes = Vec::new();
+    let collected = timeout(large.deadline, collect(body, patience, large)).await;
+    let (bytes, place) = collected.unwrap_or_else(|_| Err(upload::too_slow()))?;
+    Ok(FromBody { params: encoding.parse(&bytes).map_err(malformed)?, place })
+}
+
+/// The bytes of a body. Room is made as they arrive, whatever the client announces.
+async fn collect(
+    mut body: RawBody,
+    patience: Duration,
+    large: &LargeBodies,
+) -> Result<(Vec<u8>, Option<SemaphorePermit<'_>>), Error> {
+    let (mut bytes, mut place) = (Vec::new(), None);
     while let Some(chunk) = body.chunk(patience).await? {
         if bytes.len() + chunk.len() > MAX_PARSED_BYTES {
             return Err(Error::payload_too_large());
         }
-        if bytes.capacity() == 0 {
-            bytes.reserve(chunk.len().max(INITIAL_ROOM.min(head.content_length.unwrap_or(0) as usize)));
+        if place.is_none() && bytes.len() + chunk.len() > MAX_FREE_BYTES {
+            place = Some(large.place().await?);
+        }
+        if place.is_none() && bytes.capacity() < bytes.len() + chunk.len() {
+            // Not doubled beyond what is free.
+            let room = (2 * (bytes.len() + chunk.len())).min(MAX_FREE_BYTES);
+            bytes.reserve_exact(room - bytes.len());
         }
         bytes.extend_from_slice(&chunk);
     }
-    encoding.parse(&bytes).map_err(malformed)
+    Ok((bytes, place))
+}
+
+impl LargeBodies {
+    async fn place(&self) -> Result<SemaphorePermit<'_>, Error> {
+        match timeout(self.wait, self.places.acquire()).await {
+            Ok(place) => place.map_err(Error::internal),
+            Err(_) => Err(Error::new(503, "busy", "too many large requests are under way, try again later")),
+        }
+    }
 }
 
 /// The 400 that callers see.
 pub(super) fn malformed(error: Malformed) -> Error {
     Error { internal: Some(Box::new(error)), ..Error::bad_request() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use skep_core::Error;
 
+use super::body::LargeBodies;
 use super::{AddressRange, Head, Limits, RateLimiter, RateSubject, RequestIds};
 
 /// Settings of the HTTP API.
@@ -55,6 +56,9 @@ pub trait Host: Send + Sync + Sized + 'static {
     /// The counter of requests.
     fn limiter(&self) -> &RateLimiter;
 
+    /// The places for large bodies.
+    fn large_bodies(&self) -> &LargeBodies;
+
     /// The source of request ids.
     fn request_ids(&self) -> &RequestIds;
 
@@ -64,7 +68,8 @@ pub trait Host: Send + Sync + Sized + 'static {
     /// Who makes this request; `None` is an anonymous caller.
     ///
     /// # Errors
-    /// A credential that is no good: 401, or 400 for a deactivated user. It ends the request uncounted.
+    /// A credential that is no good: 401, 400 for a deactivated user, or 429 after too many wrong passwords. It ends the
+    /// request uncounted.
     fn authenticate(
         &self,
         head: &Head,

@@ -16,6 +16,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Uri};
 use skep_core::Error;
+use tokio::sync::SemaphorePermit;
 use tower::Service;
 
 use super::body::malformed;
@@ -57,6 +58,8 @@ struct Prepared<'a, A: Host> {
     params: Params,
     /// Of an upload route.
     body: Option<RawBody>,
+    /// Of parameters that take much memory.
+    place: Option<SemaphorePermit<'a>>,
 }
 
 impl<A: Host> Api<A> {
@@ -137,16 +140,18 @@ impl<A: Host> Api<A> {
         let mut params = params::parse_query(uri.query().unwrap_or_default()).map_err(malformed)?;
 
         let mut route = self.routes.find(&head.method, &path);
-        let mut unread = None;
+        let (mut unread, mut place) = (None, None);
         if route.is_some_and(|route| route.is_upload) {
             unread = Some(body);
         } else if has_parameters(&head.method) && self.routes.knows(&path) {
-            let from_body = body::read(head, body, self.app.settings().body_timeout).await?;
-            if let Some(method) = overriding_method(&head.method, &from_body) {
+            let patience = self.app.settings().body_timeout;
+            let from_body = body::read(head, body, patience, self.app.large_bodies()).await?;
+            if let Some(method) = overriding_method(&head.method, &from_body.params) {
                 route = self.routes.find(&method, &path);
                 head.method = method;
             }
-            params.merge(from_body);
+            params.merge(from_body.params);
+            place = from_body.place;
         }
         let route = route.ok_or_else(Error::not_found)?;
         progress.route = Some(route.pattern.clone());
@@ -155,7 +160,7 @@ impl<A: Host> Api<A> {
 
         head.format = Format::Json;
         head.format = requested_format(&params).unwrap_or(accepted).ok_or_else(error::not_acceptable)?;
-        Ok(Prepared { route, params, body: unread })
+        Ok(Prepared { route, params, body: unread, place })
     }
 
     /// Finds out who is calling, counts the call, and hands it to its handler.
@@ -175,7 +180,7 @@ impl<A: Host> Api<A> {
         if progress.count.is_some_and(|count| !count.is_allowed()) {
             return Err(rate_limit::exceeded(subject));
         }
-        let Prepared { route, params, body } = prepared;
+        let Prepared { route, params, body, place: _place } = prepared;
         route.handler.handle(Call { app: self.app.clone(), principal, head, params, body }).await
     }
 }

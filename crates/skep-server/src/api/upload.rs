@@ -17,6 +17,8 @@ use super::Head;
 
 /// An announced length above which even the name of a limit is too much to say: 413 (the Hex HTTP contract).
 pub const ABSURD_BYTES: u64 = 40 * 1024 * 1024;
+/// What an upload has to keep up with, on the average, so that its place can not be held by next to nothing.
+const PACE: Pace = Pace { grace: Duration::from_secs(30), bytes_per_second: 2 * 1024 };
 /// Bytes that are thrown away so that a refused client sees the answer.
 const MAX_DRAINED_BYTES: u64 = 64 * 1024 * 1024;
 /// Time for throwing away, as a whole and for each part.
@@ -45,7 +47,7 @@ impl RawBody {
                 Err(_) => {
                     // Whoever sends nothing now need not be listened to any longer.
                     self.body = None;
-                    return Err(Error::new(408, "request_timeout", "Request timeout"));
+                    return Err(too_slow());
                 }
                 Ok(Some(Ok(frame))) => match frame.into_data() {
                     Ok(data) if data.is_empty() => {}
@@ -92,11 +94,30 @@ impl Leftover {
     }
 }
 
+/// The least speed of an upload.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// How long any speed will do.
+    grace: Duration,
+    /// Afterwards, since the beginning.
+    bytes_per_second: u64,
+}
+
+impl Pace {
+    fn is_kept(self, received: u64, elapsed: Duration) -> bool {
+        elapsed <= self.grace || received >= elapsed.as_secs().saturating_mul(self.bytes_per_second)
+    }
+}
+
 /// An upload that is being received.
 pub struct Upload {
     body: RawBody,
     left: u64,
     patience: Duration,
+    pace: Pace,
+    received: u64,
+    /// When the first part was asked for.
+    begun: Option<Instant>,
     /// The announced length.
     pub content_length: Option<u64>,
 }
@@ -113,17 +134,20 @@ impl Upload {
             Some(length) if length > limit => return Err(too_big()),
             _ => {}
         }
-        Ok(Self { body, left: limit, patience, content_length: head.content_length })
+        let content_length = head.content_length;
+        Ok(Self { body, left: limit, patience, pace: PACE, received: 0, begun: None, content_length })
     }
 
     /// The next part of the body, `None` at its end.
     ///
     /// # Errors
-    /// 422 `tar: too big` beyond the limit, 408 when nothing comes for too long, 400 when the client goes away.
+    /// 422 `tar: too big` beyond the limit, 408 when nothing comes for too long or too little, 400 when the client goes away.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let begun = *self.begun.get_or_insert_with(Instant::now);
         let Some(chunk) = self.body.chunk(self.patience).await? else { return Ok(None) };
         self.left = self.left.checked_sub(chunk.len() as u64).ok_or_else(too_big)?;
-        Ok(Some(chunk))
+        self.received += chunk.len() as u64;
+        if self.pace.is_kept(self.received, begun.elapsed()) { Ok(Some(chunk)) } else { Err(too_slow()) }
     }
 
     /// The whole body in memory, for small limits and tests.
@@ -137,6 +161,11 @@ impl Upload {
         }
         Ok(all)
     }
+}
+
+/// 408
+pub(super) fn too_slow() -> Error {
+    Error::new(408, "request_timeout", "Request timeout")
 }
 
 fn too_big() -> Error {

@@ -14,7 +14,8 @@ pub(super) async fn of_user(call: Call) -> Result<Reply, Error> {
 
 pub(super) async fn of_organization(call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
-    let access = call.app.core.allow::<ReadOrganization>(&caller, call.params.required("organization")?).await?;
+    let access =
+        call.app.core.allow::<ReadOrganization>(&caller, call.params.required("organization")?).await?;
     let entries = call.app.core.organization_audit_logs(&access, call.page()).await?;
     Ok(render(entries).cache(Cache::Private))
 }

@@ -26,7 +26,8 @@ pub(super) async fn show(call: Call) -> Result<Reply, Error> {
 pub(super) async fn publish(mut call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
     let repository = call.repository()?.to_owned();
-    let (name, version) = (call.params.required("name")?.to_owned(), call.params.required("version")?.to_owned());
+    let (name, version) =
+        (call.params.required("name")?.to_owned(), call.params.required("version")?.to_owned());
     // The reference looks for the release before it asks who calls.
     call.app.core.check_release_exists(&repository, &name, &version).await?;
     let path = PackagePath { repository: &repository, name: &name };

@@ -27,8 +27,10 @@ pub(super) async fn create(call: Call) -> Result<Reply, Error> {
     let access = call.app.core.allow::<CreateKey>(&caller, call.params.address("organization")?).await?;
     let permissions = call.params.maps("permissions").map(|given| {
         given.map(|maps| {
-            let permission =
-                |map: &crate::api::Params| GivenPermission { domain: map.text("domain"), resource: map.text("resource") };
+            let permission = |map: &crate::api::Params| GivenPermission {
+                domain: map.text("domain"),
+                resource: map.text("resource"),
+            };
             maps.into_iter().map(permission).collect()
         })
     });

@@ -9,7 +9,8 @@ use crate::api::{Cache, Call, Reply, Value, object};
 
 pub(super) async fn list(call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
-    let access = call.app.core.allow::<ReadOrganization>(&caller, call.params.required("organization")?).await?;
+    let access =
+        call.app.core.allow::<ReadOrganization>(&caller, call.params.required("organization")?).await?;
     let members = call.app.core.list_members(&access).await?.into_iter().map(|member| {
         let line = object! {
             "url" => call.api_url(&format!("/users/{}", member.username)),
@@ -26,7 +27,8 @@ pub(super) async fn list(call: Call) -> Result<Reply, Error> {
 
 pub(super) async fn show(call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
-    let access = call.app.core.allow::<ReadOrganization>(&caller, call.params.required("organization")?).await?;
+    let access =
+        call.app.core.allow::<ReadOrganization>(&caller, call.params.required("organization")?).await?;
     let member = call.app.core.member(&access, call.params.required("name")?).await?;
     Ok(Reply::ok(render(&call, &member)).cache(Cache::Private))
 }

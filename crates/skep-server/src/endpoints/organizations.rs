@@ -14,7 +14,8 @@ pub(super) async fn list(call: Call) -> Result<Reply, Error> {
 
 pub(super) async fn show(call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
-    let access = call.app.core.allow::<ReadOrganization>(&caller, call.params.required("organization")?).await?;
+    let access =
+        call.app.core.allow::<ReadOrganization>(&caller, call.params.required("organization")?).await?;
     let organization = call.app.core.show_organization(&access);
     // There are no seats to count here.
     Ok(Reply::ok(render(&organization).with("seats", Value::Null)).cache(Cache::Private))

@@ -44,7 +44,8 @@ pub(super) async fn delete(call: Call) -> Result<Reply, Error> {
 /// Username or address. It is decoded a second time, in the way of forms, because clients encode it twice.
 fn username(call: &Call) -> Result<String, Error> {
     let once = call.params.required("username")?.replace('+', " ");
-    let twice = percent_encoding::percent_decode_str(&once).decode_utf8().map_err(|_| Error::bad_request())?;
+    let twice =
+        percent_encoding::percent_decode_str(&once).decode_utf8().map_err(|_| Error::bad_request())?;
     if twice.contains('\0') {
         return Err(Error::bad_request());
     }

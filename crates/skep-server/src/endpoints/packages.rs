@@ -50,7 +50,8 @@ pub(super) async fn show(call: Call) -> Result<Reply, Error> {
 pub(super) async fn audit_logs(call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
     let access = call.app.core.allow::<ReadRepository>(&caller, call.repository()?).await?;
-    let entries = call.app.core.package_audit_logs(&access, call.params.required("name")?, call.page()).await?;
+    let entries =
+        call.app.core.package_audit_logs(&access, call.params.required("name")?, call.page()).await?;
     Ok(audit_logs::render(entries).cache(call.cache_of(access.target().repository.is_public())))
 }
 

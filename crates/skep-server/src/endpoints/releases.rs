@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use skep_core::Error;
-use skep_core::access::{Access, PackagePath};
 use skep_core::access::operations::{Publish, ReadRepository, Revert};
+use skep_core::access::{Access, PackagePath};
 use skep_core::packages::ReleaseView;
 
 use super::packages::{Urls, render_configs, render_owner, render_retirement};

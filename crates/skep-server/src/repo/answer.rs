@@ -2,12 +2,12 @@
 
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
+use http::StatusCode;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
-use http::StatusCode;
+use skep_core::Error;
 use skep_core::packages::Blob;
 use skep_core::resources::Resource;
-use skep_core::Error;
 
 use super::conditional::{is_unchanged, matches, to_http_date};
 use super::range::{self, Asked};
@@ -60,7 +60,12 @@ pub(super) fn resource(parts: &Parts, resource: &Resource, lifetime: Lifetime) -
 }
 
 /// A tarball or documentation archive, whole or in part, or 304. Streamed, never whole in memory.
-pub(super) async fn blob(app: &App, parts: &Parts, blob: &Blob, lifetime: Lifetime) -> Result<Response, Error> {
+pub(super) async fn blob(
+    app: &App,
+    parts: &Parts,
+    blob: &Blob,
+    lifetime: Lifetime,
+) -> Result<Response, Error> {
     let etag = format!("\"{}\"", &blob.sha256.to_string()[..32]);
     let modified = blob.updated_at.div_euclid(1_000_000);
     if is_unchanged(&parts.headers, &etag, modified) {

@@ -16,8 +16,8 @@ use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
 use http::{Method, Request, header};
-use skep_core::access::operations::Fetch;
 use skep_core::access::Access;
+use skep_core::access::operations::Fetch;
 use skep_core::resources::Kind;
 use skep_core::{Caller, Error, Origin, Surface};
 

@@ -78,7 +78,9 @@ mod tests {
             Resource::parse("/docs/plug-1.0.0.tar.gz"),
             resource("hexpm", File::Docs { name: "plug", version: "1.0.0" })
         );
-        for nothing in ["", "/", "/repos", "/repos/acme", "/packages", "/packages/a/b", "/tarballs/a.tar", "/x"] {
+        for nothing in
+            ["", "/", "/repos", "/repos/acme", "/packages", "/packages/a/b", "/tarballs/a.tar", "/x"]
+        {
             assert_eq!(Resource::parse(nothing), None, "{nothing}");
         }
     }

@@ -16,14 +16,17 @@ pub(super) enum Asked {
 /// Reads the header for something of `size` bytes.
 pub(super) fn parse(header: Option<&str>, size: u64) -> Asked {
     let Some(spec) = header.and_then(|header| header.strip_prefix("bytes=")) else { return Asked::Whole };
-    let Some((first, last)) = spec.split_once('-').filter(|_| !spec.contains(',')) else { return Asked::Whole };
-    let range = match (first.trim().parse::<u64>(), last.trim().parse::<u64>(), first.is_empty(), last.is_empty()) {
-        (Ok(first), Ok(last), ..) if first <= last => first..last.saturating_add(1).min(size),
-        (Ok(first), _, _, true) => first..size,
-        (_, Ok(0), true, _) => return Asked::Unsatisfiable,
-        (_, Ok(suffix), true, _) => size.saturating_sub(suffix)..size,
-        _ => return Asked::Whole,
+    let Some((first, last)) = spec.split_once('-').filter(|_| !spec.contains(',')) else {
+        return Asked::Whole;
     };
+    let range =
+        match (first.trim().parse::<u64>(), last.trim().parse::<u64>(), first.is_empty(), last.is_empty()) {
+            (Ok(first), Ok(last), ..) if first <= last => first..last.saturating_add(1).min(size),
+            (Ok(first), _, _, true) => first..size,
+            (_, Ok(0), true, _) => return Asked::Unsatisfiable,
+            (_, Ok(suffix), true, _) => size.saturating_sub(suffix)..size,
+            _ => return Asked::Whole,
+        };
     if range.start >= size { Asked::Unsatisfiable } else { Asked::Part(range) }
 }
 

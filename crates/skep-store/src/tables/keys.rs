@@ -103,7 +103,16 @@ pub async fn insert(conn: &mut Conn, key: &NewKey<'_>, now: Micros) -> Result<i6
         .one(
             "INSERT INTO keys (user_id, organization_id, name, secret_hash, permissions, maker_role, \
              revoke_at, inserted_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
-            params![user_id, organization_id, key.name, key.secret_hash, key.permissions, key.maker_role, key.revoke_at, now],
+            params![
+                user_id,
+                organization_id,
+                key.name,
+                key.secret_hash,
+                key.permissions,
+                key.maker_role,
+                key.revoke_at,
+                now
+            ],
         )
         .await?;
     row.get(0)

@@ -64,11 +64,7 @@ pub async fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<Membership>, S
 }
 
 /// The role of an account in an organization.
-pub async fn role(
-    conn: &mut Conn,
-    organization_id: i64,
-    user_id: i64,
-) -> Result<Option<String>, StoreError> {
+pub async fn role(conn: &mut Conn, organization_id: i64, user_id: i64) -> Result<Option<String>, StoreError> {
     let row = conn
         .row(
             "SELECT role FROM organization_members WHERE organization_id = $1 AND user_id = $2",

@@ -28,7 +28,12 @@ pub async fn of_package(conn: &mut Conn, package_id: i64) -> Result<Vec<Owner>, 
     rows.iter()
         .map(|row| {
             let mut c = row.columns();
-            Ok(Owner { user_id: c.next()?, username: c.next()?, organization_id: c.next()?, level: c.next()? })
+            Ok(Owner {
+                user_id: c.next()?,
+                username: c.next()?,
+                organization_id: c.next()?,
+                level: c.next()?,
+            })
         })
         .collect()
 }

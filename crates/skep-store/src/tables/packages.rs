@@ -79,11 +79,7 @@ pub async fn insert(
 }
 
 /// By repository and name.
-pub async fn by_name(
-    conn: &mut Conn,
-    repository_id: i64,
-    name: &str,
-) -> Result<Option<Package>, StoreError> {
+pub async fn by_name(conn: &mut Conn, repository_id: i64, name: &str) -> Result<Option<Package>, StoreError> {
     let sql = format!("{SELECT} WHERE p.repository_id = $1 AND p.name = $2");
     conn.rows_built(sql, params![repository_id, name]).await?.first().map(read).transpose()
 }
@@ -218,10 +214,7 @@ pub async fn owned_by(conn: &mut Conn, user_id: i64) -> Result<Vec<Package>, Sto
 }
 
 /// Name, last change and id of every package of a repository that has a release, by name.
-pub async fn index(
-    conn: &mut Conn,
-    repository_id: i64,
-) -> Result<Vec<(i64, String, Micros)>, StoreError> {
+pub async fn index(conn: &mut Conn, repository_id: i64) -> Result<Vec<(i64, String, Micros)>, StoreError> {
     let rows = conn
         .rows(
             "SELECT p.id, p.name, p.updated_at FROM packages p WHERE p.repository_id = $1 \
@@ -247,11 +240,8 @@ pub async fn touch(conn: &mut Conn, id: i64, now: Micros) -> Result<(), StoreErr
 
 /// Moves the times of the last change and of the last documentation.
 pub async fn touch_docs(conn: &mut Conn, id: i64, now: Micros) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE packages SET updated_at = $2, docs_updated_at = $2 WHERE id = $1",
-        params![id, now],
-    )
-    .await?;
+    conn.execute("UPDATE packages SET updated_at = $2, docs_updated_at = $2 WHERE id = $1", params![id, now])
+        .await?;
     Ok(())
 }
 

@@ -182,7 +182,10 @@ pub async fn index(conn: &mut Conn, repository_id: i64) -> Result<Vec<(i64, Stri
 }
 
 /// Name and public address of the account that published a release.
-pub async fn publisher(conn: &mut Conn, user_id: i64) -> Result<Option<(String, Option<String>)>, StoreError> {
+pub async fn publisher(
+    conn: &mut Conn,
+    user_id: i64,
+) -> Result<Option<(String, Option<String>)>, StoreError> {
     let rows = conn
         .rows(
             "SELECT u.username, e.address FROM users u \
@@ -228,6 +231,11 @@ pub async fn set_docs(
 pub async fn delete(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
     conn.execute("DELETE FROM releases WHERE id = $1", params![id]).await?;
     Ok(())
+}
+
+/// Whether there is any release at all.
+pub async fn any(conn: &mut Conn) -> Result<bool, StoreError> {
+    Ok(conn.row("SELECT 1 FROM releases LIMIT 1", params![]).await?.is_some())
 }
 
 /// Whether any release refers to the blob.

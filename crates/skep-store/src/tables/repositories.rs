@@ -77,7 +77,10 @@ pub async fn generation(conn: &mut Conn, id: i64) -> Result<i64, StoreError> {
 
 /// Marks `names` and `versions` stale.
 pub async fn bump_generation(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
-    conn.execute("UPDATE repositories SET index_generation = index_generation + 1 WHERE id = $1", params![id])
-        .await?;
+    conn.execute(
+        "UPDATE repositories SET index_generation = index_generation + 1 WHERE id = $1",
+        params![id],
+    )
+    .await?;
     Ok(())
 }

@@ -81,12 +81,7 @@ pub async fn put(
 }
 
 /// Takes a resource away.
-pub async fn delete(
-    conn: &mut Conn,
-    repository_id: i64,
-    kind: Kind,
-    name: &str,
-) -> Result<(), StoreError> {
+pub async fn delete(conn: &mut Conn, repository_id: i64, kind: Kind, name: &str) -> Result<(), StoreError> {
     conn.execute(
         "DELETE FROM resources WHERE repository_id = $1 AND kind = $2 AND name = $3",
         params![repository_id, kind.as_str(), name],

@@ -85,8 +85,9 @@ pub async fn by_id(conn: &mut Conn, id: i64) -> Result<Option<User>, StoreError>
 
 /// By lower-cased name.
 pub async fn by_name(conn: &mut Conn, username: &str) -> Result<Option<User>, StoreError> {
-    let rows =
-        conn.rows_built(format!("SELECT {COLUMNS} FROM users WHERE username = $1"), params![username]).await?;
+    let rows = conn
+        .rows_built(format!("SELECT {COLUMNS} FROM users WHERE username = $1"), params![username])
+        .await?;
     rows.first().map(read).transpose()
 }
 
@@ -137,10 +138,7 @@ pub async fn set_deactivated(
     at: Option<Micros>,
     now: Micros,
 ) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE users SET deactivated_at = $2, updated_at = $3 WHERE id = $1",
-        params![id, at, now],
-    )
-    .await?;
+    conn.execute("UPDATE users SET deactivated_at = $2, updated_at = $3 WHERE id = $1", params![id, at, now])
+        .await?;
     Ok(())
 }

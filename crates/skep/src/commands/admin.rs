@@ -83,7 +83,7 @@ pub(crate) fn run(args: AdminArgs) -> Result<()> {
     runtime.block_on(async {
         let folder = Folder::existing(args.storage.data()?)?;
         let storage = args.storage.with_file()?;
-        let core = instance::open(&folder, &storage, skep_core::Settings::default()).await?;
+        let core = instance::open_existing(&folder, &storage).await?;
         let result = command(&core, args.command).await;
         core.close().await;
         result

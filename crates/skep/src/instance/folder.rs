@@ -52,7 +52,8 @@ impl Folder {
     }
 
     fn writable(path: &Path) -> Result<Self> {
-        let meta = fs::metadata(path).with_context(|| format!("cannot look at the data folder {}", path.display()))?;
+        let meta = fs::metadata(path)
+            .with_context(|| format!("cannot look at the data folder {}", path.display()))?;
         if !meta.is_dir() {
             bail!("{} is not a folder: give --data a folder", path.display());
         }
@@ -99,21 +100,40 @@ impl Folder {
         &self.0
     }
 
-    /// The database file. It holds hashes of passwords and keys, so it is made for its owner alone; SQLite gives
-    /// its side files the same mode.
-    pub(crate) fn database(&self) -> Result<PathBuf> {
-        let path = self.0.join("skep.db");
+    /// Where the database file is, if it is one.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.0.join("skep.db")
+    }
+
+    /// The database file, made if it is missing. It holds hashes of passwords and keys, so it is made for its owner
+    /// alone; SQLite gives its side files the same mode.
+    pub(crate) fn make_database(&self) -> Result<PathBuf> {
+        let path = self.database();
         let made = File::options().write(true).create(true).truncate(false).mode(0o600).open(&path);
         made.with_context(|| format!("cannot open the database {}", path.display()))?;
         Ok(path)
     }
 
-    /// The folder of tarballs and documentation, for its owner alone.
-    pub(crate) fn blobs(&self) -> Result<PathBuf> {
-        let path = self.0.join("blobs");
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
-        made.with_context(|| format!("cannot make the folder {}", path.display()))?;
+    /// The folder of tarballs and documentation, which has to be there. `given` is used in place of the one in the
+    /// data folder.
+    pub(crate) fn blobs(&self, given: Option<&Path>) -> Result<PathBuf> {
+        let path = given.map_or_else(|| self.0.join("blobs"), Path::to_owned);
+        if !path.is_dir() {
+            bail!("there is no folder {} for packages: correct --blobs, or --data", path.display());
+        }
         Ok(path)
+    }
+
+    /// The same, made if it is missing, for its owner alone; but not its parents, which are more likely mistyped or
+    /// not mounted.
+    pub(crate) fn make_blobs(&self, given: Option<&Path>) -> Result<PathBuf> {
+        let path = given.map_or_else(|| self.0.join("blobs"), Path::to_owned);
+        match fs::DirBuilder::new().mode(0o700).create(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                Err(error).with_context(|| format!("cannot make the folder {} for packages", path.display()))
+            }
+            _ => self.blobs(given),
+        }
     }
 
     pub(crate) fn keys(&self) -> PathBuf {

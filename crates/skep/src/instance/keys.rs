@@ -10,7 +10,23 @@ use skep_core::{InstanceKey, Keys, TokenKey};
 
 use super::Folder;
 
+const SIGNING_KEY: &str = "signing.pem";
+const INSTANCE_KEY: &str = "instance.key";
+const TOKEN_KEY: &str = "token.key";
+
 const INSTANCE_KEY_BYTES: usize = 32;
+
+/// The keys of the folder, which have to be there. `signing` is used in place of the folder's.
+pub(crate) fn load(folder: &Folder, signing: Option<&Path>) -> Result<Keys> {
+    let own = signing.is_none().then_some(SIGNING_KEY);
+    for name in own.into_iter().chain([INSTANCE_KEY, TOKEN_KEY]) {
+        let path = folder.keys().join(name);
+        if !path.exists() {
+            bail!("there is no key {}: restore it from a backup, or correct --data", path.display());
+        }
+    }
+    load_or_make(folder, signing)
+}
 
 /// The keys of the folder; what is missing is made. `signing` is used in place of the folder's.
 pub(crate) fn load_or_make(folder: &Folder, signing: Option<&Path>) -> Result<Keys> {
@@ -22,7 +38,7 @@ pub(crate) fn load_or_make(folder: &Folder, signing: Option<&Path>) -> Result<Ke
 }
 
 fn signing_key(folder: &Folder, given: Option<&Path>) -> Result<SigningKey> {
-    let own = folder.keys().join("signing.pem");
+    let own = folder.keys().join(SIGNING_KEY);
     let path = given.unwrap_or(&own);
     if given.is_none() && !path.exists() {
         let key = SigningKey::generate(KeySize::default()).context("cannot make a signing key")?;
@@ -35,7 +51,7 @@ fn signing_key(folder: &Folder, given: Option<&Path>) -> Result<SigningKey> {
 }
 
 fn instance_key(folder: &Folder) -> Result<InstanceKey> {
-    let path = folder.keys().join("instance.key");
+    let path = folder.keys().join(INSTANCE_KEY);
     if !path.exists() {
         let mut bytes = [0; INSTANCE_KEY_BYTES];
         fill_random(&mut bytes);
@@ -53,7 +69,7 @@ fn instance_key(folder: &Folder) -> Result<InstanceKey> {
 }
 
 fn token_key(folder: &Folder) -> Result<TokenKey> {
-    let path = folder.keys().join("token.key");
+    let path = folder.keys().join(TOKEN_KEY);
     if !path.exists() {
         let key = TokenKey::generate()?;
         Folder::write_secret(&path, &key.to_pkcs8()?)?;

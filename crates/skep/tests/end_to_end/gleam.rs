@@ -36,7 +36,8 @@ impl Gleam {
     }
 
     async fn publish(&self, application: &Application, replace: bool) -> Result<(), ApiError> {
-        let request = hexpm::api_publish_package_request(application.tarball(), &self.key, &self.config, replace);
+        let request =
+            hexpm::api_publish_package_request(application.tarball(), &self.key, &self.config, replace);
         hexpm::api_publish_package_response(self.send(request).await)
     }
 
@@ -53,7 +54,8 @@ impl Gleam {
 
     async fn retire(&self, name: &str, version: &str, message: Option<&str>) -> Result<(), ApiError> {
         let reason = RetirementReason::Security;
-        let request = hexpm::api_retire_release_request(name, version, reason, message, &self.key, &self.config);
+        let request =
+            hexpm::api_retire_release_request(name, version, reason, message, &self.key, &self.config);
         hexpm::api_retire_release_response(self.send(request).await)
     }
 
@@ -112,25 +114,31 @@ async fn publishes_fetches_and_reverts() {
     assert!(!dependency.optional);
     assert_eq!(dependency.requirement.to_string(), ">= 1.0.0 and < 2.0.0");
 
-    let tarball = gleam.tarball("tree", "0.1.0-rc.1", &release.outer_checksum).await.expect("its checksum is right");
+    let tarball =
+        gleam.tarball("tree", "0.1.0-rc.1", &release.outer_checksum).await.expect("its checksum is right");
     assert_eq!(tarball, tree.tarball());
 
     let request = hexpm::api_get_package_release_request("tree", "0.1.0-rc.1", None, &gleam.config);
-    let shown = hexpm::api_get_package_release_response(gleam.send(request).await).expect("the release is shown");
+    let shown =
+        hexpm::api_get_package_release_response(gleam.send(request).await).expect("the release is shown");
     assert_eq!(shown.outer_checksum, release.outer_checksum);
     assert_eq!(shown.meta.app, "tree");
     assert_eq!(shown.meta.build_tools, ["rebar3", "mix"]);
     assert_eq!(shown.requirements["leaf"].requirement, dependency.requirement);
 
     let request = hexpm::repository_v2_get_versions_request(None, &gleam.config);
-    let versions = hexpm::repository_v2_get_versions_response(gleam.send(request).await, gleam.public_key.as_bytes());
+    let versions =
+        hexpm::repository_v2_get_versions_response(gleam.send(request).await, gleam.public_key.as_bytes());
     let versions = versions.expect("the versions verify");
     assert_eq!(versions["leaf"], [Version::new(1, 0, 0)]);
     assert_eq!(versions["tree"], [release.version.clone()]);
 
     gleam.revert("tree", "0.1.0-rc.1").await.expect("tree is reverted");
     assert!(matches!(gleam.package("tree").await, Err(ApiError::NotFound)));
-    assert!(matches!(gleam.tarball("tree", "0.1.0-rc.1", &release.outer_checksum).await, Err(ApiError::NotFound)));
+    assert!(matches!(
+        gleam.tarball("tree", "0.1.0-rc.1", &release.outer_checksum).await,
+        Err(ApiError::NotFound)
+    ));
     assert!(matches!(gleam.revert("tree", "0.1.0-rc.1").await, Err(ApiError::NotFound)));
 }
 
@@ -190,7 +198,10 @@ async fn owners_share_and_hand_over() {
     owner.publish(&Application::new("leaf", "1.0.0"), false).await.expect("leaf is published");
     let next = Application::new("leaf", "1.1.0");
     assert!(matches!(stranger.publish(&next, false).await, Err(ApiError::Forbidden)));
-    assert!(matches!(stranger.add_owner("leaf", "stranger", OwnerLevel::Full).await, Err(ApiError::Forbidden)));
+    assert!(matches!(
+        stranger.add_owner("leaf", "stranger", OwnerLevel::Full).await,
+        Err(ApiError::Forbidden)
+    ));
 
     owner.add_owner("leaf", "stranger", OwnerLevel::Maintainer).await.expect("the stranger is added");
     stranger.publish(&next, false).await.expect("a maintainer publishes");

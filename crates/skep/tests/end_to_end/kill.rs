@@ -69,7 +69,10 @@ impl Release {
 
     async fn publish(&self, http: &reqwest::Client, url: &str, key: &str) -> reqwest::Result<StatusCode> {
         let address = format!("{url}{}/releases?replace=true", self.api_path());
-        let request = http.post(address).header("authorization", key).header("content-type", "application/octet-stream");
+        let request = http
+            .post(address)
+            .header("authorization", key)
+            .header("content-type", "application/octet-stream");
         let answer = request.body(self.tarball.clone()).send().await?;
         let status = answer.status();
         answer.bytes().await?;
@@ -106,7 +109,8 @@ impl Chaos {
         instance.create_user("owner", PASSWORD).await;
         instance.admin(&["organization", "create", "acme", "--owner", "owner"], "").await.succeeds();
         let owner = server.anonymous().with_password("owner", PASSWORD);
-        let body = json!({ "name": "all", "permissions": [{ "domain": "api" }, { "domain": "repositories" }] });
+        let body =
+            json!({ "name": "all", "permissions": [{ "domain": "api" }, { "domain": "repositories" }] });
         let answer = owner.post("/api/keys", &body).await.expect_status(201).json();
         let key = answer["secret"].as_str().expect("a new key has a secret").to_owned();
         let pem = server.anonymous().get("/repo/public_key").await.expect_status(200).text().to_owned();
@@ -155,16 +159,20 @@ impl Chaos {
         let package = Package::from_signed(&file.body, &self.public_key, release.repository(), name);
         let package = package.unwrap_or_else(|error| panic!("the registry's file of {name}: {error}"));
         let listed = package.releases.iter().find(|listed| listed.version == *version);
-        let listed = listed.unwrap_or_else(|| panic!("{name} {version} was acknowledged, but is not in the registry"));
+        let listed =
+            listed.unwrap_or_else(|| panic!("{name} {version} was acknowledged, but is not in the registry"));
         assert_eq!(listed.outer_checksum, *Sha256::of(tarball).as_bytes(), "{name} {version}");
-        let fetched = caller.get(&release.file(&format!("tarballs/{name}-{version}.tar"))).await.expect_status(200);
+        let fetched =
+            caller.get(&release.file(&format!("tarballs/{name}-{version}.tar"))).await.expect_status(200);
         assert!(fetched.body == *tarball, "{name} {version} is not what was published");
     }
 
     /// Checks that everything that the registry shows can be fetched, and counts the releases.
     async fn check_registry(&self, caller: &Client, repository: &str) -> usize {
-        let file = async |file: &str| caller.get(&repository_file(repository, file)).await.expect_status(200).body;
-        let names = Names::from_signed(&file("names").await, &self.public_key, repository).expect("names verify");
+        let file =
+            async |file: &str| caller.get(&repository_file(repository, file)).await.expect_status(200).body;
+        let names =
+            Names::from_signed(&file("names").await, &self.public_key, repository).expect("names verify");
         let versions = Versions::from_signed(&file("versions").await, &self.public_key, repository);
         let versions = versions.expect("versions verify");
         let listed: Vec<&str> = names.packages.iter().map(|package| package.name.as_str()).collect();
@@ -178,7 +186,12 @@ impl Chaos {
             assert_eq!(package.releases.len(), versions.versions.len(), "versions of {name}");
             for release in &package.releases {
                 let tarball = file(&format!("tarballs/{name}-{}.tar", release.version)).await;
-                assert_eq!(release.outer_checksum, *Sha256::of(&tarball).as_bytes(), "{name} {}", release.version);
+                assert_eq!(
+                    release.outer_checksum,
+                    *Sha256::of(&tarball).as_bytes(),
+                    "{name} {}",
+                    release.version
+                );
                 count += 1;
             }
         }
@@ -187,7 +200,8 @@ impl Chaos {
 }
 
 fn http_client() -> reqwest::Client {
-    let client = reqwest::Client::builder().no_proxy().retry(reqwest::retry::never()).user_agent("skep-test/1.0");
+    let client =
+        reqwest::Client::builder().no_proxy().retry(reqwest::retry::never()).user_agent("skep-test/1.0");
     client.build().expect("a client")
 }
 
@@ -236,7 +250,8 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
         }
         // What was under way is there or not; either way it can be published now.
         for release in &published.interrupted {
-            let there = caller.get(&format!("{}/releases/{}", release.api_path(), release.version)).await.status;
+            let there =
+                caller.get(&format!("{}/releases/{}", release.api_path(), release.version)).await.status;
             if there == 200 {
                 chaos.check_release(&caller, release).await;
                 seen += 1;
@@ -262,7 +277,9 @@ async fn nothing_acknowledged_is_lost(engine: Engine) {
     #[expect(clippy::print_stderr, reason = "the test's output is where its reader looks")]
     {
         let elapsed = started.elapsed();
-        eprintln!("{rounds} kills, {listed} releases, {seen} of the interrupted ones had been stored, {elapsed:?}");
+        eprintln!(
+            "{rounds} kills, {listed} releases, {seen} of the interrupted ones had been stored, {elapsed:?}"
+        );
     }
 }
 

@@ -9,4 +9,6 @@ mod gleam;
 mod identity;
 mod kill;
 mod mix;
+mod readme_session;
 mod rebar3;
+mod serve_errors;

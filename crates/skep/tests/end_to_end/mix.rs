@@ -13,7 +13,8 @@ const VARIABLE: &str = "SKEP_TEST_MIX_HOME";
 async fn mix_homes() -> Vec<PathBuf> {
     let machine = || std::env::var_os("MIX_HOME").map(PathBuf::from);
     let default = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".mix"));
-    let asked: Option<Vec<PathBuf>> = std::env::var_os(VARIABLE).map(|list| std::env::split_paths(&list).collect());
+    let asked: Option<Vec<PathBuf>> =
+        std::env::var_os(VARIABLE).map(|list| std::env::split_paths(&list).collect());
     let mut homes = Vec::new();
     for folder in asked.clone().unwrap_or_else(|| machine().or_else(default).into_iter().collect()) {
         let mut home = Home::new("http://127.0.0.1:9");
@@ -78,7 +79,10 @@ end
 "#
     );
     home.write(&format!("{app}/mix.exs"), text);
-    home.write(&format!("{app}/lib/{app}.ex"), format!("defmodule {module} do\n  def version, do: \"{version}\"\nend\n"));
+    home.write(
+        &format!("{app}/lib/{app}.ex"),
+        format!("defmodule {module} do\n  def version, do: \"{version}\"\nend\n"),
+    );
 }
 
 async fn mix(home: &Home, folder: &str, arguments: &[&str]) -> Run {
@@ -95,7 +99,9 @@ async fn fetch_anew(home: &Home) -> Run {
 async fn point_hexpm_at(registry: &Registry, home: &Home) {
     home.write("skep.pem", registry.public_key().await);
     let repository = registry.repository();
-    mix(home, "", &["hex.repo", "set", "hexpm", "--url", &repository, "--public-key", "skep.pem"]).await.succeeds();
+    mix(home, "", &["hex.repo", "set", "hexpm", "--url", &repository, "--public-key", "skep.pem"])
+        .await
+        .succeeds();
 }
 
 /// Publishes `twig` of the organization and the public `leaf` with `mix` itself.
@@ -115,7 +121,13 @@ async fn publishes_fetches_retires_and_reverts() {
         publish(&registry, &mix_home).await;
         let owner = owners_machine(&registry, &mix_home).await;
         point_hexpm_at(&registry, &owner).await;
-        project(&owner, "tree", "1.0.0", Some("acme"), r#"{:twig, "~> 1.0", organization: "acme"}, {:leaf, "~> 1.0"}"#);
+        project(
+            &owner,
+            "tree",
+            "1.0.0",
+            Some("acme"),
+            r#"{:twig, "~> 1.0", organization: "acme"}, {:leaf, "~> 1.0"}"#,
+        );
         let key = registry.organization_key("owner", "acme", "ci").await;
         mix(&owner, "tree", &["hex.organization", "auth", "acme", "--key", &key]).await.succeeds();
         mix(&owner, "tree", &["deps.get"]).await.succeeds();
@@ -141,7 +153,8 @@ async fn publishes_fetches_retires_and_reverts() {
         let tarball = registry.owner().await.get("/repo/repos/acme/tarballs/tree-1.0.0.tar").await;
         assert_eq!(fetched, tarball.body);
 
-        let retire = ["hex.retire", "tree", "1.0.0", "security", "--message", "it leaks", "--organization", "acme"];
+        let retire =
+            ["hex.retire", "tree", "1.0.0", "security", "--message", "it leaks", "--organization", "acme"];
         mix(&owner, "", &retire).await.says("tree 1.0.0 has been retired").succeeds();
         fetch_anew(&ci).await.says("tree 1.0.0 RETIRED!").says("(security) it leaks").succeeds();
         let unretire = ["hex.retire", "tree", "1.0.0", "--unretire", "--organization", "acme"];
@@ -166,7 +179,9 @@ async fn manages_keys_and_owners() {
         let key = mix(&owner, "", &generate).await.succeeds().to_owned();
         let reader = registry.server.anonymous().with_key(&key);
         reader.get("/repo/repos/acme/packages/twig").await.expect_status(200);
-        let limited = [&generate[..5], &["limited", "--permission", "api:read", "--permission", "repository:acme"]].concat();
+        let limited =
+            [&generate[..5], &["limited", "--permission", "api:read", "--permission", "repository:acme"]]
+                .concat();
         mix(&owner, "", &limited).await.succeeds();
         let list = ["hex.organization", "key", "acme", "list"];
         mix(&owner, "", &list).await.says("build").says("limited").succeeds();
@@ -184,7 +199,10 @@ async fn manages_keys_and_owners() {
         mix(&owner, "", &["hex.owner", "list", "leaf"]).await.says("stranger@example.com").succeeds();
         let remove = ["hex.owner", "remove", "leaf", "stranger@example.com"];
         mix(&owner, "", &remove).await.does_not_say("failed").succeeds();
-        mix(&owner, "", &["hex.owner", "transfer", "leaf", "stranger"]).await.does_not_say("failed").succeeds();
+        mix(&owner, "", &["hex.owner", "transfer", "leaf", "stranger"])
+            .await
+            .does_not_say("failed")
+            .succeeds();
         let owners = mix(&owner, "", &["hex.owner", "list", "leaf"]).await;
         owners.says("stranger@example.com").does_not_say("owner@example.com").succeeds();
     }
@@ -241,7 +259,9 @@ async fn fetches_with_our_files_under_a_name_of_its_own() {
         publish(&registry, &mix_home).await;
         let home = machine(&registry, &mix_home);
         let key = registry.organization_key("owner", "acme", "ci").await;
-        home.skep(&["organization", "auth", "acme", "--repo", "acme", "--key", &key, "--yes"]).await.succeeds();
+        home.skep(&["organization", "auth", "acme", "--repo", "acme", "--key", &key, "--yes"])
+            .await
+            .succeeds();
         project(&home, "app", "0.1.0", None, r#"{:twig, "~> 1.0", repo: "acme"}"#);
         fetch_anew(&home).await.says("Getting twig").succeeds();
         rewrite(&home).await;
@@ -271,7 +291,9 @@ async fn bad_keys_are_refused() {
         ] {
             home.write(".hex/hex.config", config.replace(&key, &bad));
             fetch_anew(&home).await.says("No package with name twig").fails();
-            mix(&home, "", &["hex.organization", "auth", "acme", "--key", &bad]).await.says("Failed to authenticate");
+            mix(&home, "", &["hex.organization", "auth", "acme", "--key", &bad])
+                .await
+                .says("Failed to authenticate");
         }
         home.write(".hex/hex.config", &config);
         fetch_anew(&home).await.succeeds();

@@ -8,7 +8,10 @@ const SKIP_VARIABLE: &str = "SKEP_TEST_SKIP_REBAR3";
 /// Only who asks for it may do without: the test command installs `rebar3`.
 fn is_left_out() -> bool {
     let left_out = std::env::var_os(SKIP_VARIABLE).is_some_and(|value| !value.is_empty());
-    assert!(left_out || std::path::Path::new(REBAR3).exists(), "there is no {REBAR3}; Debian: apt-get install rebar3");
+    assert!(
+        left_out || std::path::Path::new(REBAR3).exists(),
+        "there is no {REBAR3}; Debian: apt-get install rebar3"
+    );
     left_out
 }
 
@@ -18,8 +21,12 @@ async fn registry() -> Registry {
     let owner = registry.owners_home().await;
     registry.publish(&owner, None, &Application::new("leaf", "1.0.0")).await;
     registry.publish(&owner, None, &Application::new("leaf", "1.1.0")).await;
-    registry.publish(&owner, Some("acme"), &Application::new("twig", "0.2.0").requires("hexpm", "leaf", "~> 1.0")).await;
-    let tree = Application::new("tree", "1.0.0").requires("acme", "twig", "~> 0.2.0").requires("hexpm", "leaf", "~> 1.0.0");
+    registry
+        .publish(&owner, Some("acme"), &Application::new("twig", "0.2.0").requires("hexpm", "leaf", "~> 1.0"))
+        .await;
+    let tree = Application::new("tree", "1.0.0")
+        .requires("acme", "twig", "~> 0.2.0")
+        .requires("hexpm", "leaf", "~> 1.0.0");
     registry.publish(&owner, Some("acme"), &tree).await;
     registry
 }
@@ -34,7 +41,10 @@ async fn machine(registry: &Registry) -> Home {
         format!("{{hex, [{{repos, [#{{name => <<\"hexpm\">>, repo_public_key => <<\"{key}\">>}}]}}]}}.\n"),
     );
     home.write("app/rebar.config", "{deps, [{tree, \"~> 1.0\"}]}.\n");
-    home.write("app/src/app.app.src", "{application, app, [{vsn, \"1\"}, {applications, [kernel, stdlib, tree]}]}.\n");
+    home.write(
+        "app/src/app.app.src",
+        "{application, app, [{vsn, \"1\"}, {applications, [kernel, stdlib, tree]}]}.\n",
+    );
     home
 }
 
@@ -57,14 +67,19 @@ async fn fetches_a_private_package_with_private_and_public_dependencies() {
     let home = machine(&registry).await;
     let key = registry.organization_key("owner", "acme", "ci").await;
     let fingerprint = registry.fingerprint();
-    home.skep(&["organization", "auth", "acme", "--key", &key, "--fingerprint", fingerprint]).await.succeeds();
+    home.skep(&["organization", "auth", "acme", "--key", &key, "--fingerprint", fingerprint])
+        .await
+        .succeeds();
 
     rebar3(&home, &["get-deps"]).await.says("Fetching tree v1.0.0").says("Fetching twig v0.2.0").succeeds();
     let lock = home.read("app/rebar.lock");
     for (name, version) in [("leaf", "1.0.0"), ("tree", "1.0.0"), ("twig", "0.2.0")] {
         assert!(lock.contains(&format!("{{pkg,<<\"{name}\">>,<<\"{version}\">>}}")), "{lock}");
         let checksum = registry.outer_checksum(name, version).await;
-        assert!(lock.contains(&format!("{{<<\"{name}\">>, <<\"{checksum}\">>}}")), "{checksum} of {name} in {lock}");
+        assert!(
+            lock.contains(&format!("{{<<\"{name}\">>, <<\"{checksum}\">>}}")),
+            "{checksum} of {name} in {lock}"
+        );
     }
     rebar3(&home, &["compile"]).await.says("Compiling tree").succeeds();
     rebar3(&home, &["tree"]).await.says("twig\u{2500}0.2.0 (hex package)").succeeds();
@@ -143,7 +158,10 @@ async fn bad_keys_are_refused() {
     for (kind, bad) in &bad {
         home.write(".config/rebar3/hex.config", keys.replace(&key, bad));
         let refused = fetch_anew(&home).await;
-        refused.says("Failed to update package tree from repo hexpm:acme").says("Package not found in any repo").fails();
+        refused
+            .says("Failed to update package tree from repo hexpm:acme")
+            .says("Package not found in any repo")
+            .fails();
         assert!(!home.path().join("app/_build/default/lib/tree").exists(), "a key {kind} fetched something");
     }
     home.write(".config/rebar3/hex.config", "%% coding: utf-8\n#{}.\n");

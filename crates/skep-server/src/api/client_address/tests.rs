@@ -47,7 +47,9 @@ fn addresses_with_ports() {
 /// An unreadable entry made every client behind the proxy this machine itself, which is not counted.
 #[test]
 fn an_unreadable_entry_does_not_make_the_client_local() {
-    for entry in ["unknown", "", "192.0.2.1:", "192.0.2.1:x", "[192.0.2.1]", "[::1", "_hidden", "1.2.3.4,", "é"] {
+    for entry in
+        ["unknown", "", "192.0.2.1:", "192.0.2.1:x", "[192.0.2.1]", "[::1", "_hidden", "1.2.3.4,", "é"]
+    {
         assert_eq!(find("127.0.0.1", &[entry], 1), ("127.0.0.1".into(), true), "{entry}");
     }
     assert_eq!(find("127.0.0.1", &["unknown, 192.0.2.1"], 2), ("127.0.0.1".into(), true));

@@ -58,6 +58,24 @@ async fn patience_ends() {
     assert_eq!(upload.chunk().await.unwrap_err().to_string(), "408 Request timeout");
 }
 
+#[test]
+fn uploads_keep_a_pace() {
+    let seconds = Duration::from_secs;
+    assert!(PACE.is_kept(0, seconds(30)));
+    assert!(!PACE.is_kept(31 * 2048 - 1, seconds(31)));
+    assert!(PACE.is_kept(31 * 2048, seconds(31)));
+    assert!(!PACE.is_kept(31 * 2048, seconds(60)));
+}
+
+/// A byte now and then, within the patience for each part, held a place for ten minutes.
+#[tokio::test]
+async fn trickling_ends() {
+    let mut upload = begin(chunks(&["a", "b", "c"]), &[], 6).unwrap();
+    upload.chunk().await.unwrap();
+    upload.begun = upload.begun.map(|begun| begun - Duration::from_secs(31));
+    assert_eq!(upload.chunk().await.unwrap_err().to_string(), "408 Request timeout");
+}
+
 #[tokio::test]
 async fn broken_bodies_are_refused() {
     let body = Body::from_stream(stream::iter([Err::<Bytes, _>(std::io::Error::other("gone"))]));

@@ -78,6 +78,11 @@ impl Instance {
         Run::with_input(admin.into(), input).await
     }
 
+    /// Runs SQL text in its PostgreSQL database.
+    pub(crate) fn sql(&self, statements: &str) -> String {
+        self.database.as_ref().expect("this instance is on PostgreSQL").sql(statements)
+    }
+
     /// Makes an account.
     pub(crate) async fn create_user(&self, name: &str, password: &str) {
         let email = format!("{name}@example.com");

@@ -47,7 +47,9 @@ impl Application {
         };
         let sources: Vec<SourceFile<'_>> = files.iter().map(source).collect();
         let metadata = metadata::write(&draft);
-        tarball::build(metadata.as_bytes(), &sources, &Limits::default()).expect("the files can be packed").tarball
+        tarball::build(metadata.as_bytes(), &sources, &Limits::default())
+            .expect("the files can be packed")
+            .tarball
     }
 
     /// The files of the project, for both build tools.

@@ -24,7 +24,8 @@ impl Run {
     pub(crate) async fn with_input(mut command: Command, input: &str) -> Self {
         let shown = format!("{:?}", command.as_std());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{shown} could not be started: {error}"));
+        let mut child =
+            command.spawn().unwrap_or_else(|error| panic!("{shown} could not be started: {error}"));
         let mut stdin = child.stdin.take().expect("standard input is piped");
         let run = async {
             // A program that does not read its input may be gone already.

@@ -130,4 +130,3 @@ impl Registry {
         self.server.anonymous().with_key(&self.user_key("owner", "everything").await)
     }
 }
-

@@ -8,6 +8,7 @@ use axum::extract::ConnectInfo;
 use http::Request;
 use skep_core::Error;
 
+use crate::api::body::LargeBodies;
 use crate::api::{
     Api, ApiSettings, Cache, Call, Head, Host, Param, Params, RateLimiter, RateSubject, Reply, RequestIds,
     Routes, Value, object,
@@ -18,6 +19,7 @@ pub(super) type ToyApi = Api<Toy>;
 pub(super) struct Toy {
     settings: ApiSettings,
     limiter: RateLimiter,
+    large_bodies: LargeBodies,
     request_ids: RequestIds,
 }
 
@@ -36,6 +38,10 @@ impl Host for Toy {
 
     fn limiter(&self) -> &RateLimiter {
         &self.limiter
+    }
+
+    fn large_bodies(&self) -> &LargeBodies {
+        &self.large_bodies
     }
 
     fn request_ids(&self) -> &RequestIds {
@@ -77,7 +83,8 @@ pub(super) fn api_with(change: impl FnOnce(&mut ApiSettings)) -> ToyApi {
     settings.forwarded_hops = 2;
     change(&mut settings);
     let limiter = RateLimiter::new(settings.limits);
-    Api::new(Arc::new(Toy { settings, limiter, request_ids: RequestIds::new(1) }), routes())
+    let large_bodies = LargeBodies::default();
+    Api::new(Arc::new(Toy { settings, limiter, large_bodies, request_ids: RequestIds::new(1) }), routes())
 }
 
 /// The request as if it had come from this address.

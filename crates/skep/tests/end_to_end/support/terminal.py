@@ -1,0 +1,62 @@
+"""A person at a terminal: types commands into one shell, and answers what they ask.
+
+Reads JSON from standard input, `{"commands": [...], "answers": {"what is asked": "what is typed", ...}}`, and prints a
+list of `{"command", "code", "output"}` in the end. A question that has no answer here ends it after a while.
+"""
+
+import json
+import os
+import pty
+import re
+import select
+import sys
+import termios
+import time
+
+PATIENCE = 60
+
+
+def main():
+    session = json.load(sys.stdin)
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execvp("bash", ["bash", "--norc", "--noprofile", "--noediting"])
+    shell = Shell(terminal, session["answers"])
+    # The prompt tells that a command has ended, and how. Its text must not stand in what is typed, which is echoed.
+    shell.run("PS1='<<ended ''with $?>>'")
+    results = [shell.run(command) for command in session["commands"]]
+    json.dump(results, sys.stdout)
+
+
+class Shell:
+    def __init__(self, terminal, answers):
+        self.terminal = terminal
+        self.answers = answers
+
+    def run(self, command):
+        self.type(command)
+        output, unanswered = "", dict(self.answers)
+        while not (found := re.search(r"<<ended with (\d+)>>", output)):
+            ready, _, _ = select.select([self.terminal], [], [], PATIENCE)
+            if not ready:
+                sys.exit(f"{command}: no answer to {output!r}")
+            output += os.read(self.terminal, 65536).decode(errors="replace")
+            # Each question once: it is shown again with its answer.
+            for question in [question for question in unanswered if question in output]:
+                self.wait_until_asked()
+                self.type(unanswered.pop(question))
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output[: found.start()]).replace("\r\n", "\n")
+        # Without the command itself, which was echoed.
+        return {"command": command, "code": int(found[1]), "output": text.partition("\n")[2].strip()}
+
+    def wait_until_asked(self):
+        """A question takes the echo away when it begins to read, and forgets what was typed before."""
+        end = time.monotonic() + PATIENCE
+        while termios.tcgetattr(self.terminal)[3] & termios.ECHO and time.monotonic() < end:
+            os.sched_yield()
+
+    def type(self, text):
+        os.write(self.terminal, text.encode() + b"\n")
+
+
+main()
