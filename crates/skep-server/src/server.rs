@@ -64,7 +64,8 @@ impl Site {
             "/" => plain(StatusCode::OK, "Skep, a registry for Hex packages. API: /api, repository: /repo\n"),
             _ => {
                 request.extensions_mut().insert(ConnectInfo(peer));
-                self.api.answer(request).await
+                // Boxed, so that the small futures of the repository are not moved about in its large one.
+                Box::pin(self.api.answer(request)).await
             }
         }
     }

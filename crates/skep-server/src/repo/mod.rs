@@ -53,19 +53,19 @@ async fn respond(
     let access = allow(app, parts, resource.repository, client).await?;
     let public = access.target().repository.is_public();
     match resource.file {
-        File::Names => index(app, parts, &access, Kind::Names).await,
-        File::Versions => index(app, parts, &access, Kind::Versions).await,
+        File::Names => Box::pin(index(app, parts, &access, Kind::Names)).await,
+        File::Versions => Box::pin(index(app, parts, &access, Kind::Versions)).await,
         File::Package(name) => {
             let resource = app.core.package_resource(&access, name).await?;
             Ok(answer::resource(parts, &resource, Lifetime::registry(public)))
         }
         File::Tarball { name, version } => {
             let blob = app.core.tarball_blob(&access, name, version).await?;
-            answer::blob(app, parts, &blob, Lifetime::tarball(public)).await
+            Box::pin(answer::blob(app, parts, &blob, Lifetime::tarball(public))).await
         }
         File::Docs { name, version } => {
             let blob = app.core.docs_blob(&access, name, version).await?;
-            answer::blob(app, parts, &blob, Lifetime::docs(public)).await
+            Box::pin(answer::blob(app, parts, &blob, Lifetime::docs(public))).await
         }
         File::PublicKey | File::Installs => unreachable!("answered above"),
     }

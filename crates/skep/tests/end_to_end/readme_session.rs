@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -15,7 +15,14 @@ use crate::support::{Run, Server};
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const TERMINAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/end_to_end/support/terminal.py");
-const PASSWORD: &str = "correct horse battery";
+/// What is asked and what is typed. A question for a yes takes a single key.
+const ANSWERS: [(&str, &str); 5] = [
+    ("Username", "alice\n"),
+    ("E-mail", "alice@example.com\n"),
+    ("Password", "correct horse battery\n"),
+    ("Again", "correct horse battery\n"),
+    ("Trust it?", "y"),
+];
 
 /// A command of the session, and how it went.
 struct Typed {
@@ -46,14 +53,7 @@ fn checkout() -> TempDir {
 
 /// Types commands into one shell.
 async fn type_all(checkout: &Path, commands: &[String]) -> Vec<Typed> {
-    let answers: BTreeMap<&str, &str> = [
-        ("Username", "alice"),
-        ("E-mail", "alice@example.com"),
-        ("Password", PASSWORD),
-        ("Again", PASSWORD),
-        ("Trust it?", "y"),
-    ]
-    .into();
+    let answers = BTreeMap::from(ANSWERS);
     let mut terminal = Command::new("python3");
     let path = std::env::var("PATH").unwrap_or_default();
     terminal.arg(TERMINAL).current_dir(checkout).env_clear().env("PATH", path).env("LANG", "C.UTF-8");

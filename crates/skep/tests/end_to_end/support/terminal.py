@@ -34,7 +34,7 @@ class Shell:
         self.answers = answers
 
     def run(self, command):
-        self.type(command)
+        self.type(f"{command}\n")
         output, unanswered = "", dict(self.answers)
         while not (found := re.search(r"<<ended with (\d+)>>", output)):
             ready, _, _ = select.select([self.terminal], [], [], PATIENCE)
@@ -56,7 +56,7 @@ class Shell:
             os.sched_yield()
 
     def type(self, text):
-        os.write(self.terminal, text.encode() + b"\n")
+        os.write(self.terminal, text.encode())
 
 
 main()
