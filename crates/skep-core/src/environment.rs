@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use skep_store::Micros;
 
+/// Fills a buffer with bytes that nobody can guess.
+pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
 /// Clock and randomness.
 #[derive(Clone)]
 pub struct Environment {
     /// Microseconds since 1970-01-01 UTC.
     pub clock: Arc<dyn Fn() -> Micros + Send + Sync>,
     /// Fills a buffer with bytes that nobody can guess.
-    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub random: Random,
 }
 
 impl Environment {

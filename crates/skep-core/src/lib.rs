@@ -41,7 +41,7 @@ pub mod upkeep;
 mod windows;
 
 pub use authenticate::Surface;
-pub use environment::Environment;
+pub use environment::{Environment, Random};
 pub use error::{Challenge, Error, FieldError, Fields, Result, Shape};
 pub use oauth::{TokenKey, TokenKeyError};
 pub use principal::{Caller, Origin, Principal};

@@ -1,4 +1,4 @@
-//! Organizations as their members see them. Making one: see [`crate::operator`].
+//! Organizations as their members see them. Making one: see `operator`.
 
 use skep_store::Micros;
 use skep_store::tables::organizations::{self, Organization};

@@ -40,7 +40,7 @@ pub struct Anything;
 impl Target for Anything {
     type Path<'a> = ();
 
-    async fn resolve<'a>(_core: &'a Skep, _caller: &Caller, _rule: Rule, (): ()) -> Result<Self> {
+    async fn resolve(_core: &Skep, _caller: &Caller, _rule: Rule, (): ()) -> Result<Self> {
         Ok(Self)
     }
 }
@@ -60,7 +60,7 @@ impl OwnAccount {
 impl Target for OwnAccount {
     type Path<'a> = ();
 
-    async fn resolve<'a>(_core: &'a Skep, caller: &Caller, _rule: Rule, (): ()) -> Result<Self> {
+    async fn resolve(_core: &Skep, caller: &Caller, _rule: Rule, (): ()) -> Result<Self> {
         match &caller.principal {
             Some(principal) if principal.user().is_some() => Ok(Self { principal: principal.clone() }),
             _ => Err(Error::not_found()),
