@@ -28,6 +28,7 @@ pub(crate) struct Cli {
 
 /// Which server is meant.
 #[derive(Debug, Clone, Default, Args)]
+#[expect(rustdoc::bare_urls, reason = "these texts are the help, shown as they stand")]
 pub(crate) struct ServerArgs {
     /// Base URL of the server's API [env: HEX_API_URL, then HEX_API; then api_url in hex.config] [default: https://hex.pm/api]
     #[arg(long, global = true, value_name = "URL", help_heading = "Server")]

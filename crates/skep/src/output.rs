@@ -1,4 +1,4 @@
-//! Everything that is printed. Texts from outside pass through [`sanitize`] here, so that no description or error message
+//! Everything that is printed. Texts from outside pass through [`mod@sanitize`] here, so that no description or error message
 //! of a server can drive the user's terminal; results go to standard output, everything else to standard error.
 
 pub(crate) mod prompt;

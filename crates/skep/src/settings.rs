@@ -1,7 +1,7 @@
 //! Settings of the server: flags, `SKEP_…` variables and `skep.toml`, in this order of precedence.
 //!
 //! One struct is all three: clap reads flags and variables into it, serde the file, and what is still
-//! missing gets its default in [`Settings::or`].
+//! missing gets its default in [`Settings::with_file`].
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,7 @@ pub(crate) struct Storage {
 /// How the server behaves.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
+#[expect(rustdoc::bare_urls, reason = "these texts are the help, shown as they stand")]
 pub(crate) struct Settings {
     #[command(flatten)]
     #[serde(flatten)]

@@ -131,7 +131,7 @@ async fn publishes_fetches_and_reverts() {
         hexpm::repository_v2_get_versions_response(gleam.send(request).await, gleam.public_key.as_bytes());
     let versions = versions.expect("the versions verify");
     assert_eq!(versions["leaf"], [Version::new(1, 0, 0)]);
-    assert_eq!(versions["tree"], [release.version.clone()]);
+    assert_eq!(versions["tree"], std::slice::from_ref(&release.version));
 
     gleam.revert("tree", "0.1.0-rc.1").await.expect("tree is reverted");
     assert!(matches!(gleam.package("tree").await, Err(ApiError::NotFound)));

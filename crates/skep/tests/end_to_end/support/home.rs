@@ -80,11 +80,4 @@ impl Home {
     pub(crate) async fn skep(&self, arguments: &[&str]) -> Run {
         self.run("", env!("CARGO_BIN_EXE_skep"), arguments).await
     }
-
-    /// Runs `skep` with this text as its standard input.
-    pub(crate) async fn skep_with_input(&self, arguments: &[&str], input: &str) -> Run {
-        let mut command = self.command("", env!("CARGO_BIN_EXE_skep"));
-        command.args(arguments);
-        Run::with_input(command, input).await
-    }
 }

@@ -12,7 +12,8 @@ pub(crate) const PASSWORD: &str = "correct horse";
 /// The owner of `acme` and of the public packages, a stranger, and their server.
 pub(crate) struct Registry {
     pub(crate) server: Server,
-    pub(crate) instance: Instance,
+    /// Its files are deleted when this is dropped.
+    _instance: Instance,
 }
 
 impl Registry {
@@ -24,7 +25,7 @@ impl Registry {
         instance.create_user("stranger", PASSWORD).await;
         instance.admin(&["organization", "create", "acme", "--owner", "owner"], "").await.succeeds();
         instance.admin(&["organization", "create", "other", "--owner", "stranger"], "").await.succeeds();
-        Self { server, instance }
+        Self { server, _instance: instance }
     }
 
     pub(crate) fn url(&self) -> &str {
