@@ -13,7 +13,7 @@ import sys
 import termios
 import time
 
-PATIENCE = 60
+PATIENCE = 30
 
 
 def main():
@@ -32,28 +32,53 @@ class Shell:
     def __init__(self, terminal, answers):
         self.terminal = terminal
         self.answers = answers
+        self.output = ""
 
     def run(self, command):
+        self.output = ""
         self.type(f"{command}\n")
-        output, unanswered = "", dict(self.answers)
-        while not (found := re.search(r"<<ended with (\d+)>>", output)):
-            ready, _, _ = select.select([self.terminal], [], [], PATIENCE)
-            if not ready:
-                sys.exit(f"{command}: no answer to {output!r}")
-            output += os.read(self.terminal, 65536).decode(errors="replace")
+        unanswered = dict(self.answers)
+        while not (found := re.search(r"<<ended with (\d+)>>", self.output)):
+            self.read(f"{command}: no answer to {self.output!r}")
             # Each question once: it is shown again with its answer.
-            for question in [question for question in unanswered if question in output]:
-                self.wait_until_asked()
-                self.type(unanswered.pop(question))
-        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output[: found.start()]).replace("\r\n", "\n")
+            for question in [question for question in unanswered if question in self.output]:
+                self.answer(question, unanswered.pop(question))
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.output[: found.start()]).replace("\r\n", "\n")
         # Without the command itself, which was echoed.
         return {"command": command, "code": int(found[1]), "output": text.partition("\n")[2].strip()}
+
+    def answer(self, question, answer):
+        """Types an answer as slowly as a person: what comes while a program changes the terminal can be lost."""
+        self.wait_until_asked()
+        text = answer.rstrip("\n")
+        if not self.is_raw() or text == answer:
+            self.type(answer)
+        else:
+            shown = len(self.output)
+            self.type(text)
+            while text not in self.output[shown:]:
+                self.read(f"{question}: {text} is not shown")
+            self.wait_until_asked()
+            self.type("\n")
 
     def wait_until_asked(self):
         """A question takes the echo away when it begins to read, and forgets what was typed before."""
         end = time.monotonic() + PATIENCE
-        while termios.tcgetattr(self.terminal)[3] & termios.ECHO and time.monotonic() < end:
+        while self.flags() & termios.ECHO and time.monotonic() < end:
             os.sched_yield()
+
+    def is_raw(self):
+        """Whether single keys are read, and shown by the program; else it is a password."""
+        return not self.flags() & termios.ICANON
+
+    def flags(self):
+        return termios.tcgetattr(self.terminal)[3]
+
+    def read(self, complaint):
+        ready, _, _ = select.select([self.terminal], [], [], PATIENCE)
+        if not ready:
+            sys.exit(complaint)
+        self.output += os.read(self.terminal, 65536).decode(errors="replace")
 
     def type(self, text):
         os.write(self.terminal, text.encode())
