@@ -1,13 +1,14 @@
 //! The assembled rules: stores, keys, settings, caches.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
 
 use hex_registry::SigningKey;
 use skep_store::tables::repositories::{self, Repository};
 use skep_store::{Change, Db, Feed, Micros, Objects, StoreError};
 
 use crate::authenticate::PrincipalCache;
-use crate::cache::{Coherent, Freshness};
+use crate::cache::Freshness;
 use crate::oauth::TokenKey;
 use crate::packages::PackageCache;
 use crate::passwords::Passwords;
@@ -16,8 +17,8 @@ use crate::resources::ResourceCache;
 use crate::secrets::{InstanceKey, Keys};
 use crate::{Environment, Error, Result, Settings};
 
-/// Memory for repositories' rows; there are few.
-const REPOSITORIES_BYTES: u64 = 4 * 1024 * 1024;
+/// Nothing that holds the lock of the repositories can panic.
+const NOT_POISONED: &str = "no holder of the lock panics";
 
 /// Everything that the rules work with. Made once, shared by all requests.
 pub struct Skep {
@@ -35,7 +36,8 @@ pub struct Skep {
     pub(crate) unpacking: Unpacking,
     pub(crate) freshness: Freshness,
     pub(crate) index_builder: tokio::sync::Mutex<()>,
-    repositories: Coherent<String, Arc<Repository>>,
+    /// Every row that was ever asked for: they are few, never change and are never deleted.
+    repositories: RwLock<HashMap<String, Arc<Repository>>>,
 }
 
 impl Skep {
@@ -63,7 +65,7 @@ impl Skep {
             unpacking: Unpacking::new(),
             freshness: Freshness::default(),
             index_builder: tokio::sync::Mutex::new(()),
-            repositories: Coherent::new(REPOSITORIES_BYTES, |name: &String, _| name.len() as u32 + 200),
+            repositories: RwLock::default(),
         });
         let listener = Arc::downgrade(&core);
         db.on_change(move |changes| {
@@ -148,21 +150,18 @@ impl Skep {
         }
     }
 
-    /// A repository by name. Rows of repositories never change and are never deleted, so they can be
-    /// kept for good.
+    /// A repository by name.
     pub(crate) async fn repository(&self, name: &str) -> Result<Option<Arc<Repository>>> {
-        let key = name.to_owned();
-        if let Some(repository) = self.repositories.get(&key) {
-            return Ok(Some(repository));
+        if let Some(repository) = self.repositories.read().expect(NOT_POISONED).get(name) {
+            return Ok(Some(repository.clone()));
         }
-        let ticket = self.repositories.ticket();
         let mut conn = self.db.read().await?;
         let Some(repository) = repositories::by_name(&mut conn, name).await? else {
             return Ok(None);
         };
         let repository = Arc::new(repository);
-        self.repositories.insert(ticket, key, repository.clone());
-        Ok(Some(repository))
+        let mut known = self.repositories.write().expect(NOT_POISONED);
+        Ok(Some(known.entry(name.to_owned()).or_insert(repository).clone()))
     }
 
     async fn make_public_repository(&self) -> Result<()> {

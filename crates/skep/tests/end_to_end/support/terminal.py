@@ -58,8 +58,11 @@ class Shell:
             self.type(text)
             while text not in self.output[shown:]:
                 self.read(f"{question}: {text} is not shown")
-            self.wait_until_asked()
-            self.type("\n")
+            # Between two keys the program changes the terminal, and a key may fall into the gap.
+            for _ in range(PATIENCE):
+                self.type("\n")
+                if self.is_readable(1):
+                    break
 
     def wait_until_asked(self):
         """A question takes the echo away when it begins to read, and forgets what was typed before."""
@@ -74,9 +77,11 @@ class Shell:
     def flags(self):
         return termios.tcgetattr(self.terminal)[3]
 
+    def is_readable(self, seconds):
+        return bool(select.select([self.terminal], [], [], seconds)[0])
+
     def read(self, complaint):
-        ready, _, _ = select.select([self.terminal], [], [], PATIENCE)
-        if not ready:
+        if not self.is_readable(PATIENCE):
             sys.exit(complaint)
         self.output += os.read(self.terminal, 65536).decode(errors="replace")
 
