@@ -61,7 +61,9 @@ class Shell:
             # Between two keys the program changes the terminal, and a key may fall into the gap.
             for _ in range(PATIENCE):
                 self.type("\n")
-                if self.is_readable(1):
+                while "\n" not in self.output[shown:] and self.is_readable(1):
+                    self.read(question)
+                if "\n" in self.output[shown:]:
                     break
 
     def wait_until_asked(self):
