@@ -17,6 +17,8 @@ both_engines!(
     a_secret_is_shown_once,
     a_token_ends_with_its_key,
     a_token_ends_at_its_time,
+    a_key_can_be_shown_as_a_password,
+    the_address_of_a_key_leads_to_it,
 );
 
 /// Paths that answer 200 to a good key of a member.
@@ -220,4 +222,33 @@ async fn a_token_ends_at_its_time(server: TestServer) {
     server.clock().advance(Duration::from_secs(61));
     token.get(API).await.expect_status(401);
     token.get(REPOSITORY).await.expect_status(403);
+}
+
+/// Tools that know nothing but netrc have no other way.
+async fn a_key_can_be_shown_as_a_password(server: TestServer) {
+    let world = World::new(&server).await;
+    let permissions = json!([{ "domain": "api", "resource": "read" }, { "domain": "repositories" }]);
+    let made = json!({ "name": "netrc", "permissions": permissions });
+    let made = world.with_password("reader").post("/api/keys", &made).await.expect_status(201).json();
+    let secret = made["secret"].as_str().expect("a string");
+    let key = server.anonymous().with_password("whoever", secret);
+    assert_eq!(key.get(API).await.expect_status(200).json()["username"], "reader");
+    key.get(REPOSITORY).await.expect_status(200);
+    // It is a key, with no more rights than that.
+    key.post("/api/keys", &json!({ "name": "more" })).await.expect_status(401);
+    world.with_password("reader").delete("/api/keys/netrc").await.expect_status(200);
+    assert_eq!(key.get(API).await.expect_status(401).message(), "API key revoked");
+}
+
+async fn the_address_of_a_key_leads_to_it(server: TestServer) {
+    let world = World::new(&server).await;
+    let admin = world.with_password("admin");
+    for name in ["a?b", "a%", "a b", "é", "a/b", "a%2Fb"] {
+        let made = admin.post("/api/keys", &json!({ "name": name })).await.expect_status(201);
+        let url = made.json()["url"].as_str().expect("a string").to_owned();
+        assert_eq!(made.header("location"), url);
+        let path = url.strip_prefix(server.url()).expect("an address of the server");
+        assert_eq!(admin.get(path).await.expect_status(200).json()["name"], name);
+        assert_eq!(admin.delete(path).await.expect_status(200).json()["name"], name);
+    }
 }

@@ -102,7 +102,7 @@ impl Skep {
         let header = std::str::from_utf8(header).ok().filter(|header| header.len() <= MAX_HEADER_BYTES);
         let header = header.ok_or_else(invalid_key)?;
         let principal = match (surface, header.strip_prefix("Basic "), header.strip_prefix("Bearer ")) {
-            (Surface::Api, Some(basic), _) => self.password(basic).await?,
+            (Surface::Api, Some(basic), _) => self.password(basic, origin).await?,
             (Surface::Api, _, Some(token)) => self.token(token).await?,
             (Surface::Repository, Some(basic), _) => {
                 let (_, secret) = split_basic(basic)?;
@@ -173,7 +173,7 @@ impl Skep {
         }
     }
 
-    async fn password(&self, encoded: &str) -> Result<Arc<Principal>> {
+    async fn password(&self, encoded: &str, origin: &Origin) -> Result<Arc<Principal>> {
         if !self.settings.basic_auth {
             return Err(Error {
                 challenge: Some(crate::Challenge::Bearer),
@@ -184,6 +184,11 @@ impl Skep {
             });
         }
         let (name, password) = split_basic(encoded)?;
+        // Tools that know nothing but netrc show a key in this way, on the API as on the repository.
+        match self.key(&password, origin).await {
+            Err(unknown) if unknown.code == "invalid_key" => {}
+            found => return found,
+        }
         let name = name.to_lowercase();
         let mut conn = self.db.read().await?;
         let by_address = name.contains('@');

@@ -8,8 +8,7 @@
 //! Beside the blobs stands the identity of the instance that they belong to, because a store without its
 //! database looks like one full of orphans.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::SeekFrom;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,11 +20,13 @@ use hex_format::checksum::Sha256;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
 
 use crate::Micros;
 
-/// How much is read from a local file at once. Large enough that system calls do not count.
-const CHUNK_BYTES: u64 = 256 * 1024;
+/// How much is read from a local file at once. Four times as much was no faster and held twice the memory.
+const CHUNK_BYTES: usize = 64 * 1024;
 
 /// The identity of the instance, beside the blobs.
 const IDENTITY: &str = ".instance";
@@ -135,16 +136,14 @@ impl Objects {
             std::io::ErrorKind::NotFound => ObjectsError::Missing(*sha256),
             _ => ObjectsError::Io { sha256: *sha256, cause },
         };
-        let open = move || {
-            let mut file = File::open(path)?;
-            if range.start > 0 {
-                file.seek(SeekFrom::Start(range.start))?;
-            }
-            Ok(file)
-        };
-        let file = blocking(open).await.map_err(failed)?;
-        let left = range.end.saturating_sub(range.start);
-        Ok(futures::stream::try_unfold((file, left), |(file, left)| next_chunk(file, left)).boxed())
+        let mut file = tokio::fs::File::open(path).await.map_err(failed)?;
+        if range.start > 0 {
+            file.seek(SeekFrom::Start(range.start)).await.map_err(failed)?;
+        }
+        file.set_max_buf_size(CHUNK_BYTES);
+        let length = range.end.saturating_sub(range.start);
+        let chunk = CHUNK_BYTES.min(usize::try_from(length).unwrap_or(CHUNK_BYTES).max(1));
+        Ok(ReaderStream::with_capacity(file.take(length), chunk).boxed())
     }
 
     /// A whole blob. Only for callers that know it to be small enough.
@@ -239,31 +238,6 @@ impl Objects {
             })
             .boxed()
     }
-}
-
-/// The next part of a file of which so many bytes are to come. Read straight into the buffer that is sent:
-/// the file type of the runtime would copy it once more.
-async fn next_chunk(file: File, left: u64) -> std::io::Result<Option<(Bytes, (File, u64))>> {
-    if left == 0 {
-        return Ok(None);
-    }
-    let length = left.min(CHUNK_BYTES);
-    blocking(move || {
-        let mut chunk = Vec::with_capacity(usize::try_from(length).map_err(std::io::Error::other)?);
-        (&file).take(length).read_to_end(&mut chunk)?;
-        if chunk.len() as u64 != length {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        Ok(Some((Bytes::from(chunk), (file, left - length))))
-    })
-    .await
-}
-
-/// Runs what may wait for a disk beside the threads that serve requests.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> std::io::Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
 }
 
 fn missing(error: object_store::Error, sha256: &Sha256) -> ObjectsError {

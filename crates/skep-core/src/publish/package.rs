@@ -108,10 +108,9 @@ fn links(metadata: &Metadata) -> Checked<BTreeMap<String, String>> {
 
 /// Web addresses only: they end up in pages.
 fn is_link(address: &str) -> bool {
-    let Some((scheme, rest)) = address.split_once("://") else { return false };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // An empty host passes, as it does at the reference.
+    let Some((scheme, _)) = address.split_once("://") else { return false };
     (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
-        && !host.is_empty()
         && !address.chars().any(|letter| letter.is_control() || letter.is_whitespace())
 }
 

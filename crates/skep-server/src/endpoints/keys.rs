@@ -1,11 +1,15 @@
 //! API keys of the caller, and of an organization under `/orgs/ORGANIZATION`.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use skep_core::access::operations::{CreateKey, ReadKeys, RevokeKeys};
 use skep_core::keys::{GivenPermission, KeyView};
 use skep_core::{Error, Secret};
 
 use super::tag;
 use crate::api::{Cache, Call, Reply, Value, object};
+
+/// What must not stand as it is in a segment of a path: all but the unreserved characters of RFC 3986.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(super) async fn list(call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
@@ -37,7 +41,7 @@ pub(super) async fn create(call: Call) -> Result<Reply, Error> {
     let name = call.params.text("name");
     let revoke_at = call.params.time("revoke_at");
     let (key, secret) = call.app.core.create_key(&access, name, permissions, revoke_at).await?;
-    let location = call.api_url(&format!("/keys/{}", key.name));
+    let location = url(&call, &key.name);
     Ok(Reply::created(&location, render(&call, &key, Some(&secret))).cache(Cache::Private))
 }
 
@@ -58,6 +62,11 @@ pub(super) async fn revoke_all(call: Call) -> Result<Reply, Error> {
     })
 }
 
+/// Where a key is found. Its name may be any text.
+fn url(call: &Call, name: &str) -> String {
+    call.api_url(&format!("/keys/{}", utf8_percent_encode(name, IN_PATH)))
+}
+
 fn render(call: &Call, key: &KeyView, secret: Option<&Secret>) -> Value {
     let permissions = key.permissions.iter().map(|permission| {
         object! { "domain" => permission.domain.as_str(), "resource" => permission.resource.clone() }
@@ -70,7 +79,7 @@ fn render(call: &Call, key: &KeyView, secret: Option<&Secret>) -> Value {
         "revoke_at" => key.revoke_at.map(Value::time),
         "inserted_at" => Value::time(key.inserted_at),
         "updated_at" => Value::time(key.updated_at),
-        "url" => call.api_url(&format!("/keys/{}", key.name)),
+        "url" => url(call, &key.name),
     };
     match &key.last_use {
         Some((at, ip, agent)) => body.with(

@@ -2,8 +2,9 @@
 
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
+use hex_format::checksum::Sha256;
 use http::StatusCode;
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 use skep_core::Error;
 use skep_core::packages::Blob;
@@ -24,6 +25,10 @@ impl Lifetime {
         Self(if public { "public, max-age=3600" } else { "private, max-age=3600" })
     }
 
+    pub(super) const PUBLIC_KEY: Self = Self("public, max-age=3600");
+
+    pub(super) const INSTALLS: Self = Self("public, max-age=604800");
+
     pub(super) fn tarball(public: bool) -> Self {
         Self(if public { "public, max-age=604800" } else { "private, max-age=86400" })
     }
@@ -38,9 +43,7 @@ fn head(status: StatusCode, etag: &str, modified_seconds: i64, lifetime: Lifetim
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(lifetime.0));
-    if let Ok(etag) = HeaderValue::from_str(etag) {
-        headers.insert(header::ETAG, etag);
-    }
+    insert_etag(headers, etag);
     if let Some(Ok(date)) = to_http_date(modified_seconds).map(HeaderValue::try_from) {
         headers.insert(header::LAST_MODIFIED, date);
     }
@@ -108,12 +111,25 @@ fn insert(response: &mut Response, name: header::HeaderName, value: String) {
 }
 
 /// A short text that anyone may have.
-pub(super) fn text(content_type: &'static str, text: String) -> Response {
-    let mut response = Response::new(Body::from(text));
+pub(super) fn text(parts: &Parts, content_type: &'static str, lifetime: Lifetime, text: String) -> Response {
+    let etag = format!("\"{}\"", &Sha256::of(text.as_bytes()).to_string()[..32]);
+    let unchanged = is_unchanged(&parts.headers, &etag, i64::MAX);
+    let mut response = Response::new(if unchanged { Body::empty() } else { Body::from(text) });
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(lifetime.0));
+    insert_etag(headers, &etag);
+    if unchanged {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    } else {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
     response
+}
+
+fn insert_etag(headers: &mut HeaderMap, etag: &str) {
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, etag);
+    }
 }
 
 /// A refusal in plain text, which clients show or ignore.

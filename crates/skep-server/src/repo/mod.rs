@@ -45,9 +45,14 @@ async fn respond(
     client: IpAddr,
 ) -> Result<Response, Error> {
     match resource.file {
-        File::PublicKey => return Ok(answer::text("application/x-pem-file", app.public_key_pem.clone())),
+        File::PublicKey => {
+            let pem = app.public_key_pem.clone();
+            return Ok(answer::text(parts, "application/x-pem-file", Lifetime::PUBLIC_KEY, pem));
+        }
         // Hex asks once a day whether there is a newer client. There never is one here.
-        File::Installs => return Ok(answer::text("text/csv", String::new())),
+        File::Installs => {
+            return Ok(answer::text(parts, "text/csv", Lifetime::INSTALLS, String::new()));
+        }
         _ => {}
     }
     let access = allow(app, parts, resource.repository, client).await?;

@@ -39,53 +39,32 @@ class Shell:
         self.type(f"{command}\n")
         unanswered = dict(self.answers)
         while not (found := re.search(r"<<ended with (\d+)>>", self.output)):
-            self.read(f"{command}: no answer to {self.output!r}")
+            if not self.read(PATIENCE):
+                sys.exit(f"{command}: no answer to {self.output!r}")
             # Each question once: it is shown again with its answer.
             for question in [question for question in unanswered if question in self.output]:
-                self.answer(question, unanswered.pop(question))
+                self.wait_until_asked(question)
+                self.type(unanswered.pop(question))
         text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.output[: found.start()]).replace("\r\n", "\n")
         # Without the command itself, which was echoed.
         return {"command": command, "code": int(found[1]), "output": text.partition("\n")[2].strip()}
 
-    def answer(self, question, answer):
-        """Types an answer as slowly as a person: what comes while a program changes the terminal can be lost."""
-        self.wait_until_asked()
-        text = answer.rstrip("\n")
-        if not self.is_raw() or text == answer:
-            self.type(answer)
-        else:
-            shown = len(self.output)
-            self.type(text)
-            while text not in self.output[shown:]:
-                self.read(f"{question}: {text} is not shown")
-            # Between two keys the program changes the terminal, and a key may fall into the gap.
-            for _ in range(PATIENCE):
-                self.type("\n")
-                while "\n" not in self.output[shown:] and self.is_readable(1):
-                    self.read(question)
-                if "\n" in self.output[shown:]:
-                    break
+    def wait_until_asked(self, question):
+        """A question takes the echo away when it begins to read, and forgets what was typed before.
 
-    def wait_until_asked(self):
-        """A question takes the echo away when it begins to read, and forgets what was typed before."""
+        It does so after everything that it has shown was read here.
+        """
         end = time.monotonic() + PATIENCE
-        while self.flags() & termios.ECHO and time.monotonic() < end:
-            os.sched_yield()
+        while termios.tcgetattr(self.terminal)[3] & termios.ECHO:
+            self.read(0.001)
+            if time.monotonic() > end:
+                sys.exit(f"{question}: nobody waits for an answer")
 
-    def is_raw(self):
-        """Whether single keys are read, and shown by the program; else it is a password."""
-        return not self.flags() & termios.ICANON
-
-    def flags(self):
-        return termios.tcgetattr(self.terminal)[3]
-
-    def is_readable(self, seconds):
-        return bool(select.select([self.terminal], [], [], seconds)[0])
-
-    def read(self, complaint):
-        if not self.is_readable(PATIENCE):
-            sys.exit(complaint)
-        self.output += os.read(self.terminal, 65536).decode(errors="replace")
+    def read(self, seconds):
+        readable = bool(select.select([self.terminal], [], [], seconds)[0])
+        if readable:
+            self.output += os.read(self.terminal, 65536).decode(errors="replace")
+        return readable
 
     def type(self, text):
         os.write(self.terminal, text.encode())
