@@ -8,8 +8,16 @@ use sqlx::AssertSqlSafe;
 use crate::conn::{Inner, params};
 use crate::{Conn, StoreError};
 
-const MIGRATIONS: &[(i64, &str)] =
-    &[(1, include_str!("../migrations/0001_first.sql")), (2, include_str!("../migrations/0002_tokens.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_first.sql")),
+    (2, include_str!("../migrations/0002_tokens.sql")),
+    (3, include_str!("../migrations/0003_sessions.sql")),
+    (4, include_str!("../migrations/0004_two_factor.sql")),
+    (5, include_str!("../migrations/0005_mail.sql")),
+    (6, include_str!("../migrations/0006_search.sql")),
+    (7, include_str!("../migrations/0007_counters.sql")),
+    (8, include_str!("../migrations/0008_organizations.sql")),
+];
 
 /// Key of the advisory lock that lets one process at a time migrate a PostgreSQL database.
 const ADVISORY_LOCK: i64 = 0x736b_6570_6d69;
