@@ -5,6 +5,7 @@
 pub mod api;
 pub mod app;
 pub mod endpoints;
+pub mod openapi;
 pub mod repo;
 mod server;
 

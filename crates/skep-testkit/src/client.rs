@@ -11,7 +11,7 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use crate::{Answer, Package};
+use crate::{Answer, Package, description};
 
 /// How it calls itself.
 const USER_AGENT: &str = "skep-testkit/1.0";
@@ -199,14 +199,16 @@ impl Request {
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If there is none, or one of the API that is not as its description says.
     pub async fn send(self) -> Answer {
         let Self { method, path, builder } = self;
         let response = builder.send().await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"));
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = response.bytes().await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"));
-        Answer { method, path, status, headers, body }
+        let answer = Answer { method, path, status, headers, body };
+        description::check(&answer);
+        answer
     }
 }
 

@@ -19,6 +19,7 @@
 mod answer;
 mod client;
 mod clock;
+mod description;
 mod engine;
 mod package;
 pub mod postgres;

@@ -159,6 +159,7 @@ impl Table {
 
 fn accounts(table: &mut Table) {
     table.get("/", "");
+    table.get("/openapi.json", "/openapi.json");
     let account =
         json!({ "username": "guest{n}", "email": "guest{n}@example.com", "password": "correct horse" });
     table.post("/users", "/users", account, Nothing);

@@ -9,6 +9,7 @@ mod index;
 mod keys;
 mod members;
 mod oauth;
+mod openapi;
 mod organizations;
 mod owners;
 mod packages;
@@ -27,6 +28,7 @@ use crate::app::{App, caller};
 pub fn routes() -> Routes<App> {
     Routes::new()
         .get("/", index::show)
+        .get("/openapi.json", openapi::show)
         // Accounts
         .post("/users", users::create)
         .get("/users/me", users::me)
