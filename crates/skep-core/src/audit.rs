@@ -4,13 +4,12 @@
 use serde_json::{Value, json};
 use skep_store::tables::audit_logs::{self, NewAuditLog};
 use skep_store::tables::organizations::Organization;
+use skep_store::tables::sessions::Kind;
 use skep_store::{Conn, Micros, StoreError};
 
+use crate::oauth::clients;
 use crate::permission::Permission;
-use crate::principal::{Caller, Subject};
-
-/// Longest part of a user agent that is kept, in characters.
-const MAX_USER_AGENT: usize = 255;
+use crate::principal::{Caller, MAX_USER_AGENT, Subject};
 
 macro_rules! actions {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
@@ -49,6 +48,10 @@ actions! {
     KeyGenerate = "key.generate";
     /// A key was revoked.
     KeyRemove = "key.remove";
+    /// A session began.
+    SessionCreate = "session.create";
+    /// A session was ended.
+    SessionRevoke = "session.revoke";
     /// An organization was made.
     OrganizationCreate = "organization.create";
     /// A member was added.
@@ -163,6 +166,12 @@ pub(crate) fn user_params(id: i64, username: &str) -> Value {
 /// `organization` inside parameters.
 pub(crate) fn organization_params(organization: &Organization) -> Value {
     json!({ "id": organization.id, "name": organization.name, "billing_active": true })
+}
+
+/// Parameters of the actions on sessions.
+pub(crate) fn session_params(id: i64, kind: Kind, name: Option<&str>, client_id: Option<&str>) -> Value {
+    let client = client_id.map(|id| json!({ "id": id, "name": clients::name(id) }));
+    json!({ "id": id, "type": kind.as_str(), "name": name, "client_id": client_id, "client": client })
 }
 
 /// Parameters of the actions on keys; `user` and `organization` as above, or null.

@@ -18,8 +18,8 @@ use crate::principal::{
 use crate::role::Role;
 use crate::{Error, Result, Skep, oauth};
 
-/// A use of a key is recorded when the last recorded one is at least this old.
-const USE_RECORDED_EVERY: Micros = 300 * 1_000_000;
+/// A use of a key or session is recorded when the last recorded one is at least this old.
+pub(crate) const USE_RECORDED_EVERY: Micros = 300 * 1_000_000;
 
 /// Memory for principals.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
@@ -39,24 +39,35 @@ pub enum Surface {
 /// A principal in the cache.
 pub(crate) struct Cached {
     pub(crate) principal: Arc<Principal>,
-    /// Of a key.
+    /// Of a key or session.
     last_recorded_use: AtomicI64,
 }
 
 impl Cached {
-    /// One whose uses are not recorded.
-    pub(crate) fn without_use(principal: Principal) -> Self {
-        Self { principal: Arc::new(principal), last_recorded_use: AtomicI64::new(Micros::MAX) }
+    /// `last_use` is the one that was recorded last.
+    pub(crate) fn new(principal: Principal, last_use: Option<Micros>) -> Self {
+        let last_recorded_use = AtomicI64::new(last_use.unwrap_or(Micros::MIN / 2));
+        Self { principal: Arc::new(principal), last_recorded_use }
+    }
+
+    /// Whether a use has to be recorded now: true for one of those who ask at the same time.
+    pub(crate) fn claim_use(&self, now: Micros) -> bool {
+        let last = self.last_recorded_use.load(Ordering::Relaxed);
+        let claim =
+            || self.last_recorded_use.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
+        now - last >= USE_RECORDED_EVERY && claim().is_ok()
     }
 }
 
-/// What was shown, as a keyed hash. A token is never found where a key was meant, nor the other way round.
+/// What was shown, as a keyed hash. None is ever found where another kind was meant.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Shown {
     /// An API key.
     Key([u8; 32]),
     /// An access token.
     Token([u8; 32]),
+    /// The cookie of a browser.
+    Cookie([u8; 32]),
 }
 
 /// Principals by what they showed.
@@ -103,12 +114,14 @@ impl Skep {
         let header = header.ok_or_else(invalid_key)?;
         let principal = match (surface, header.strip_prefix("Basic "), header.strip_prefix("Bearer ")) {
             (Surface::Api, Some(basic), _) => self.password(basic, origin).await?,
-            (Surface::Api, _, Some(token)) => self.token(token).await?,
+            (Surface::Api, _, Some(token)) => self.token(token, origin).await?,
             (Surface::Repository, Some(basic), _) => {
                 let (_, secret) = split_basic(basic)?;
                 self.key(&secret, origin).await?
             }
-            (Surface::Repository, _, Some(token)) if oauth::is_token(token) => self.token(token).await?,
+            (Surface::Repository, _, Some(token)) if oauth::is_token(token) => {
+                self.token(token, origin).await?
+            }
             (Surface::Repository, _, Some(secret)) => self.key(secret, origin).await?,
             (_, None, None) => self.key(header, origin).await?,
         };
@@ -136,13 +149,7 @@ impl Skep {
         if revoke_at.is_some_and(|at| at <= now) {
             return Err(ended());
         }
-        let last = cached.last_recorded_use.load(Ordering::Relaxed);
-        if now - last >= USE_RECORDED_EVERY
-            && cached
-                .last_recorded_use
-                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
-        {
+        if cached.claim_use(now) {
             self.record_use(*id, origin, now).await;
         }
         Ok(cached.principal.clone())
@@ -152,17 +159,15 @@ impl Skep {
         let mut conn = self.db.read().await?;
         let key = keys::by_secret_hash(&mut conn, &hash).await?.ok_or_else(invalid_key)?;
         let subject = load_subject(&mut conn, key.owner, key.maker_role.as_deref()).await?;
-        let last_recorded_use = AtomicI64::new(key.last_use.as_ref().map_or(Micros::MIN / 2, |use_| use_.0));
-        let principal = Arc::new(Principal { subject, credential: credential(key)? });
-        let cached = Arc::new(Cached { principal, last_recorded_use });
+        let last_use = key.last_use.as_ref().map(|(at, ..)| *at);
+        let cached = Arc::new(Cached::new(Principal { subject, credential: credential(key)? }, last_use));
         self.principals.insert(ticket, Shown::Key(hash), cached.clone());
         Ok(cached)
     }
 
     /// A use that can't be recorded must not refuse the request: reading goes on without the database.
     async fn record_use(&self, key_id: i64, origin: &Origin, now: Micros) {
-        let ip = origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
-        let agent: String = origin.user_agent.chars().take(255).collect();
+        let (ip, agent) = origin.recorded();
         let written = async {
             let mut tx = self.db.write().await?;
             keys::record_use(&mut tx, key_id, &ip, &agent, now - USE_RECORDED_EVERY, now).await?;

@@ -35,6 +35,7 @@ pub mod retirement;
 mod revert;
 pub mod role;
 mod secrets;
+pub mod sessions;
 mod settings;
 mod skep;
 pub mod upkeep;

@@ -79,9 +79,18 @@ pub enum Credential {
         id: i64,
         /// The key that it was exchanged for, if it was.
         key_id: Option<i64>,
+        /// The session that it belongs to, if it does.
+        session_id: Option<i64>,
         /// Its scopes.
         permissions: Vec<Permission>,
-        /// When it ends, or its key does.
+        /// When it ends, or its key or session does.
+        ends_at: Micros,
+    },
+    /// The cookie of a browser: everything that the account may do.
+    Browser {
+        /// Row id of the session.
+        session_id: i64,
+        /// When it ends.
         ends_at: Micros,
     },
 }
@@ -90,8 +99,17 @@ impl Credential {
     /// What it may be used for; none = everything that its owner may do.
     pub fn permissions(&self) -> Option<&[Permission]> {
         match self {
-            Self::Password => None,
+            Self::Password | Self::Browser { .. } => None,
             Self::Key { permissions, .. } | Self::Token { permissions, .. } => Some(permissions),
+        }
+    }
+
+    /// When it ends by itself, if it does.
+    pub(crate) fn ends_at(&self) -> Option<Micros> {
+        match self {
+            Self::Password => None,
+            Self::Key { revoke_at, .. } => *revoke_at,
+            Self::Token { ends_at, .. } | Self::Browser { ends_at, .. } => Some(*ends_at),
         }
     }
 }
@@ -167,7 +185,7 @@ impl Principal {
     pub fn key_id(&self) -> Option<i64> {
         match &self.credential {
             Credential::Key { id, .. } => Some(*id),
-            Credential::Password | Credential::Token { .. } => None,
+            Credential::Password | Credential::Token { .. } | Credential::Browser { .. } => None,
         }
     }
 
@@ -176,7 +194,16 @@ impl Principal {
     pub fn answerable_key_id(&self) -> Option<i64> {
         match &self.credential {
             Credential::Token { key_id, .. } => *key_id,
-            Credential::Password | Credential::Key { .. } => self.key_id(),
+            Credential::Password | Credential::Key { .. } | Credential::Browser { .. } => self.key_id(),
+        }
+    }
+
+    /// Row id of the session that the call belongs to.
+    pub fn session_id(&self) -> Option<i64> {
+        match &self.credential {
+            Credential::Token { session_id, .. } => *session_id,
+            Credential::Browser { session_id, .. } => Some(*session_id),
+            Credential::Password | Credential::Key { .. } => None,
         }
     }
 }
@@ -188,6 +215,17 @@ pub struct Origin {
     pub ip: Option<IpAddr>,
     /// The header as it came.
     pub user_agent: String,
+}
+
+/// Longest part of a user agent that is kept, in characters.
+pub(crate) const MAX_USER_AGENT: usize = 255;
+
+impl Origin {
+    /// Address and user agent as a last use is recorded.
+    pub(crate) fn recorded(&self) -> (String, String) {
+        let ip = self.ip.map(|ip| ip.to_string()).unwrap_or_default();
+        (ip, self.user_agent.chars().take(MAX_USER_AGENT).collect())
+    }
 }
 
 /// A request's caller, anonymous or not.

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use skep_store::tables::{keys, oauth_tokens};
+use skep_store::tables::keys::Owner;
+use skep_store::tables::{keys, oauth_tokens, sessions};
 
 use crate::authenticate::{credential, ended, invalid_key, load_subject};
 use crate::principal::{Caller, Credential, Principal, Subject};
@@ -13,7 +14,7 @@ use crate::{Result, Skep};
 impl Skep {
     /// The caller with the rights that the database gives it now.
     ///
-    /// Errors: 401 for a key or token that has ended, 400 for a deactivated account.
+    /// Errors: 401 for a key, token or session that has ended, 400 for a deactivated account.
     pub(crate) async fn renewed(&self, caller: &Caller) -> Result<Caller> {
         let Some(principal) = &caller.principal else { return Ok(caller.clone()) };
         let now = self.now();
@@ -35,12 +36,18 @@ impl Skep {
                 let subject = load_subject(&mut conn, key.owner, key.maker_role.as_deref()).await?;
                 (subject, credential(key)?)
             }
+            Credential::Browser { session_id, .. } => {
+                let session = sessions::by_id(&mut conn, *session_id).await?;
+                let session = session.filter(|session| session.is_active(now)).ok_or_else(invalid_key)?;
+                let subject = load_subject(&mut conn, Owner::User(session.user_id), None).await?;
+                (subject, Credential::Browser { session_id: session.id, ends_at: session.expires_at })
+            }
             Credential::Token { id, .. } => {
                 let row = oauth_tokens::by_id(&mut conn, *id).await?;
                 let row = row.filter(|row| row.revoked_at.is_none()).ok_or_else(invalid_key)?;
                 let subject = load_subject(&mut conn, row.owner, row.key_maker_role.as_deref()).await?;
                 let credential = crate::oauth::credential(&row)?;
-                if matches!(credential, Credential::Token { ends_at, .. } if ends_at <= now) {
+                if credential.ends_at().is_some_and(|at| at <= now) {
                     return Err(invalid_key());
                 }
                 (subject, credential)

@@ -56,6 +56,11 @@ impl Secret {
         Self(data_encoding::HEXLOWER.encode(&environment.bytes::<{ KEY_SECRET_DIGITS / 2 }>()))
     }
 
+    /// 32 random bytes as 43 characters that may stand in addresses and cookies.
+    pub(crate) fn random(environment: &Environment) -> Self {
+        Self(data_encoding::BASE64URL_NOPAD.encode(&environment.bytes::<32>()))
+    }
+
     /// A text that was made elsewhere, such as a signed one.
     pub(crate) fn from_text(text: String) -> Self {
         Self(text)

@@ -11,10 +11,18 @@ pub struct Settings {
     pub trust_addresses: bool,
     /// Whether a password may be hashed with little work; only for tests, which make hundreds of users.
     pub weak_passwords: bool,
+    /// How many sessions an account may have at a time, of browsers and clients together; at least 1.
+    pub sessions_per_user: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { open_registration: true, basic_auth: true, trust_addresses: true, weak_passwords: false }
+        Self {
+            open_registration: true,
+            basic_auth: true,
+            trust_addresses: true,
+            weak_passwords: false,
+            sessions_per_user: 5,
+        }
     }
 }

@@ -83,6 +83,10 @@ operations! {
     ChangeOwners: PackageTarget = Optional, Scope::Package, Owner(Full);
     /// List and see keys, of the caller or of an organization.
     ReadKeys: KeysTarget = Required, Scope::Read, Member(Read);
+    /// See the own sessions.
+    ReadSessions: OwnAccount = Required, Scope::Read, Relation::User;
+    /// End own sessions.
+    RevokeSessions: OwnAccount = Required, Scope::Write, Relation::User;
     /// Make keys. The only guarded operation open to an unverified address.
     CreateKey: KeysTarget = Required, Scope::Write, Member(Write);
     /// Revoke keys.

@@ -1,5 +1,5 @@
 //! From a token that a request shows to who calls. What it must never do is to believe the token alone: the
-//! row that it names, its key and its owner are looked at too, so that all of them can end it.
+//! row that it names, its key or session and its owner are looked at too, so that all of them can end it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use skep_store::tables::oauth_tokens;
 use super::jwt;
 use crate::authenticate::{Cached, Shown, invalid_key, load_subject};
 use crate::cache::Ticket;
-use crate::principal::{Credential, Principal, Subject};
+use crate::principal::{Credential, Origin, Principal, Subject};
 use crate::{Error, Result, Skep};
 
 /// Whom a token says that it acts for.
@@ -23,11 +23,13 @@ pub(super) fn subject(principal: &Principal) -> String {
 
 /// What the row of a token says it opens, and until when.
 pub(crate) fn credential(row: &oauth_tokens::Token) -> Result<Credential> {
+    let ends = [Some(row.expires_at), row.key_revoke_at, row.session_ends_at];
     Ok(Credential::Token {
         id: row.id,
         key_id: row.key_id,
+        session_id: row.session_id,
         permissions: serde_json::from_str(&row.scopes).map_err(Error::internal)?,
-        ends_at: row.key_revoke_at.map_or(row.expires_at, |at| at.min(row.expires_at)),
+        ends_at: ends.into_iter().flatten().min().unwrap_or(row.expires_at),
     })
 }
 
@@ -35,17 +37,18 @@ impl Skep {
     /// Who shows this token.
     ///
     /// Errors: 401, the same for everything that can be wrong with it; 400 for a deactivated account.
-    pub(crate) async fn token(&self, token: &str) -> Result<Arc<Principal>> {
+    pub(crate) async fn token(&self, token: &str, origin: &Origin) -> Result<Arc<Principal>> {
         let shown = Shown::Token(self.instance_key.hash(token));
         let now = self.now();
         let cached = match self.cached_principal(&shown, now) {
             Some(cached) => cached,
             None => self.load_token(token, shown, now, self.principals.ticket()).await?,
         };
-        let Credential::Token { ends_at, .. } = cached.principal.credential else {
-            unreachable!("only tokens are cached as such");
-        };
-        if ends_at <= now { Err(invalid_key()) } else { Ok(cached.principal.clone()) }
+        if cached.principal.credential.ends_at().is_some_and(|at| at <= now) {
+            return Err(invalid_key());
+        }
+        self.record_session_use(&cached, origin, now).await;
+        Ok(cached.principal.clone())
     }
 
     async fn load_token(
@@ -66,7 +69,7 @@ impl Skep {
         if subject(&principal) != claims.subject {
             return Err(invalid_key());
         }
-        let cached = Arc::new(Cached::without_use(principal));
+        let cached = Arc::new(Cached::new(principal, row.session_used_at));
         self.principals.insert(ticket, shown, cached.clone());
         Ok(cached)
     }

@@ -78,6 +78,11 @@ pub(crate) fn find(id: &str) -> Result<&'static Client> {
     client.ok_or_else(|| Refusal::InvalidClient.because("Invalid client"))
 }
 
+/// What people call the client of a stored id; one that is not known any more has no name.
+pub(crate) fn name(id: &str) -> &'static str {
+    ALL.iter().find(|client| client.id == id).map_or("", |client| client.name)
+}
+
 impl Client {
     /// Errors: `unauthorized_client`.
     pub(crate) fn may_use(&self, grant: Grant) -> Result<()> {

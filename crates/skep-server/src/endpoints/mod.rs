@@ -17,6 +17,7 @@ pub(crate) mod receive;
 mod releases;
 mod repositories;
 mod retirement;
+mod sessions;
 mod users;
 
 use skep_core::{Caller, Error};
@@ -33,6 +34,9 @@ pub fn routes() -> Routes<App> {
         .post("/users", users::create)
         .get("/users/me", users::me)
         .get("/users/me/audit-logs", audit_logs::of_user)
+        .get("/users/me/sessions", sessions::list)
+        .delete("/users/me/sessions", sessions::revoke_others)
+        .delete("/users/me/sessions/{id}", sessions::revoke)
         .get("/users/{name}", users::show)
         .get("/users/{name}/test", users::show_authenticated)
         // What a key or token may do

@@ -13,4 +13,5 @@ pub mod releases;
 pub mod repositories;
 pub mod requirements;
 pub mod resources;
+pub mod sessions;
 pub mod users;

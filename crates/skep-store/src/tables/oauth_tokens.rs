@@ -4,7 +4,7 @@ use crate::conn::params;
 use crate::tables::keys::Owner;
 use crate::{Conn, Micros, Row, StoreError};
 
-/// A row of `oauth_tokens`, with what its key says about it.
+/// A row of `oauth_tokens`, with what its key and its session say about it.
 #[derive(Debug, Clone)]
 pub struct Token {
     /// Row id.
@@ -17,6 +17,12 @@ pub struct Token {
     pub key_revoke_at: Option<Micros>,
     /// For keys of organizations: the role of whoever made that key.
     pub key_maker_role: Option<String>,
+    /// The session that it belongs to, if it does.
+    pub session_id: Option<i64>,
+    /// When that session ends or ended.
+    pub session_ends_at: Option<Micros>,
+    /// The recorded last use of that session.
+    pub session_used_at: Option<Micros>,
     /// JSON, in the shape of the permissions of keys.
     pub scopes: String,
     /// When it ends.
@@ -33,6 +39,9 @@ fn read(row: &Row) -> Result<Token, StoreError> {
         key_id: c.next()?,
         key_revoke_at: c.next()?,
         key_maker_role: c.next()?,
+        session_id: c.next()?,
+        session_ends_at: c.next()?,
+        session_used_at: c.next()?,
         scopes: c.next()?,
         expires_at: c.next()?,
         revoked_at: c.next()?,
@@ -77,8 +86,10 @@ pub async fn insert(conn: &mut Conn, token: &NewToken<'_>, now: Micros) -> Resul
     row.get(0)
 }
 
-const SELECT: &str = "SELECT t.id, t.user_id, t.organization_id, t.key_id, k.revoke_at, k.maker_role, t.scopes, \
-                      t.expires_at, t.revoked_at FROM oauth_tokens t LEFT JOIN keys k ON k.id = t.key_id";
+const SELECT: &str = "SELECT t.id, t.user_id, t.organization_id, t.key_id, k.revoke_at, k.maker_role, t.session_id, \
+                      COALESCE(s.revoked_at, s.expires_at), s.last_used_at, t.scopes, t.expires_at, t.revoked_at \
+                      FROM oauth_tokens t LEFT JOIN keys k ON k.id = t.key_id \
+                      LEFT JOIN sessions s ON s.id = t.session_id";
 
 /// By what the text calls it, ended ones included.
 pub async fn by_jti(conn: &mut Conn, jti: &str) -> Result<Option<Token>, StoreError> {
