@@ -33,7 +33,7 @@ def main(operation, *arguments):
 
 
 def prepare():
-    """Nothing to prepare: a fresh server knows the client of the command line tool, once it knows OAuth."""
+    """Nothing to prepare: a fresh server knows the client of the command line tool."""
 
 
 def verify_email(_user):
@@ -50,6 +50,28 @@ def unverify_email(user):
 
 def deactivate(user):
     change(f"UPDATE users SET deactivated_at = {now()} WHERE username = {quote(user)}", access())
+
+
+def approve_device(user, code):
+    """SQL, because honest approval asks for a browser, and for a second factor where a device wants to write. The
+    session is made when the device asks after it."""
+    change(
+        f"UPDATE device_requests SET status = 'authorized', user_id = ({user_id(user)}), granted_scopes = scopes "
+        f"WHERE user_code = {quote(code)} AND status = 'pending'",
+        access(),
+    )
+
+
+def deny_device(user, code):
+    change(
+        f"UPDATE device_requests SET status = 'denied', user_id = ({user_id(user)}) "
+        f"WHERE user_code = {quote(code)} AND status = 'pending'",
+        access(),
+    )
+
+
+def expire_device(code):
+    change(f"UPDATE device_requests SET expires_at = {now() - SECOND} WHERE user_code = {quote(code)}", access())
 
 
 def set_age(package, version, seconds):
@@ -75,6 +97,9 @@ OPERATIONS = {
     "create-org": create_org,
     "unverify-email": unverify_email,
     "deactivate": deactivate,
+    "approve-device": approve_device,
+    "deny-device": deny_device,
+    "expire-device": expire_device,
     "set-age": set_age,
 }
 

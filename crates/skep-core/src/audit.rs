@@ -7,7 +7,6 @@ use skep_store::tables::organizations::Organization;
 use skep_store::tables::sessions::Kind;
 use skep_store::{Conn, Micros, StoreError};
 
-use crate::oauth::clients;
 use crate::permission::Permission;
 use crate::principal::{Caller, MAX_USER_AGENT, Subject};
 
@@ -168,9 +167,10 @@ pub(crate) fn organization_params(organization: &Organization) -> Value {
     json!({ "id": organization.id, "name": organization.name, "billing_active": true })
 }
 
-/// Parameters of the actions on sessions.
-pub(crate) fn session_params(id: i64, kind: Kind, name: Option<&str>, client_id: Option<&str>) -> Value {
-    let client = client_id.map(|id| json!({ "id": id, "name": clients::name(id) }));
+/// Parameters of the actions on sessions; `client` is id and name.
+pub(crate) fn session_params(id: i64, kind: Kind, name: Option<&str>, client: Option<(&str, &str)>) -> Value {
+    let client_id = client.map(|(id, _)| id);
+    let client = client.map(|(id, name)| json!({ "id": id, "name": name }));
     json!({ "id": id, "type": kind.as_str(), "name": name, "client_id": client_id, "client": client })
 }
 

@@ -61,6 +61,12 @@ impl Secret {
         Self(data_encoding::BASE64URL_NOPAD.encode(&environment.bytes::<32>()))
     }
 
+    /// A new device code: 24 random bytes as 32 characters that may stand in addresses, as the reference makes
+    /// them.
+    pub(crate) fn for_device(environment: &Environment) -> Self {
+        Self(data_encoding::BASE64URL_NOPAD.encode(&environment.bytes::<24>()))
+    }
+
     /// A text that was made elsewhere, such as a signed one.
     pub(crate) fn from_text(text: String) -> Self {
         Self(text)

@@ -16,7 +16,6 @@ use crate::access::{Access, operations};
 use crate::audit::{self, Action, Entry, session_params};
 use crate::authenticate::{Cached, Shown, USE_RECORDED_EVERY, invalid_key, load_subject};
 use crate::cache::Ticket;
-use crate::oauth::clients;
 use crate::principal::{Caller, Credential, Origin, Principal};
 use crate::secrets::Secret;
 use crate::{Error, Result, Skep};
@@ -37,7 +36,7 @@ pub struct SessionView {
     /// What the owner knows it by, such as the name of a machine.
     pub name: Option<String>,
     /// The client that got the tokens: id and name.
-    pub client: Option<(String, &'static str)>,
+    pub client: Option<(String, String)>,
     /// Whether the request belongs to it.
     pub current: bool,
     /// Last use: when, from which address, with which user agent.
@@ -149,7 +148,7 @@ impl Skep {
         let now = self.now();
         let mut tx = self.db.write().await?;
         if let Some(session) = sessions::by_id(&mut tx, id).await? {
-            end_session(&mut tx, caller, &session, now).await?;
+            self.end_session(&mut tx, caller, &session, now).await?;
         }
         Ok(tx.commit(now).await?)
     }
@@ -158,7 +157,7 @@ impl Skep {
     pub async fn list_sessions(&self, access: &Access<operations::ReadSessions>) -> Result<Vec<SessionView>> {
         let mut conn = self.db.read().await?;
         let rows = sessions::active(&mut conn, access.target().user().id, self.now()).await?;
-        Ok(rows.into_iter().rev().map(|row| view(row, access.caller())).collect())
+        Ok(rows.into_iter().rev().map(|row| self.view(row, access.caller())).collect())
     }
 
     /// Ends a session and gives what it was. Browsers end their own by logging out.
@@ -178,9 +177,9 @@ impl Skep {
             let text = "Cannot revoke your current session. Please log out instead.";
             return Err(Error::new(400, "current_session", text));
         }
-        end_session(&mut tx, access.caller(), &session, now).await?;
+        self.end_session(&mut tx, access.caller(), &session, now).await?;
         tx.commit(now).await?;
-        Ok(view(session, access.caller()))
+        Ok(self.view(session, access.caller()))
     }
 
     /// Ends every session but the one that the request belongs to.
@@ -189,7 +188,7 @@ impl Skep {
         let current = caller.principal.as_ref().and_then(|principal| principal.session_id());
         let now = self.now();
         let mut tx = self.db.write().await?;
-        end_sessions(&mut tx, caller, access.target().user().id, current, now).await?;
+        self.end_sessions(&mut tx, caller, access.target().user().id, current, now).await?;
         Ok(tx.commit(now).await?)
     }
 
@@ -204,98 +203,111 @@ impl Skep {
         now: Micros,
     ) -> Result<i64> {
         sessions::lock_user(tx, user.id).await?;
-        let caller = Caller { principal: None, origin: origin.clone() };
         let active = sessions::active(tx, user.id, now).await?;
         let surplus = (active.len() + 1).saturating_sub(self.settings.sessions_per_user.max(1));
         for session in &active[..surplus] {
-            end_session_of(tx, &caller, user, session, now).await?;
+            self.end_session_of(tx, origin, user, session, now).await?;
         }
         let name: Option<String> = name.map(|name| name.chars().take(MAX_NAME).collect());
         let new = NewSession { user_id: user.id, carrier, name: name.as_deref(), expires_at: now + LIFETIME };
         let id = sessions::insert(tx, &new, now).await?;
-        let client_id = match carrier {
+        let client = match carrier {
             Carrier::Cookie(_) => None,
-            Carrier::Client(id) => Some(id),
+            Carrier::Client(id) => Some((id, self.clients.name(id))),
         };
-        let params = session_params(id, carrier.kind(), name.as_deref(), client_id);
-        let entry = Entry::new(Action::SessionCreate, params);
-        audit::record_for_user(tx, &caller, &entry, &user.username, user.id, now).await?;
+        let params = session_params(id, carrier.kind(), name.as_deref(), client);
+        self.record_of(tx, origin, user, &Entry::new(Action::SessionCreate, params), now).await?;
         Ok(id)
     }
-}
 
-/// Ends every session of an account, except one.
-pub(crate) async fn end_sessions(
-    tx: &mut Conn,
-    caller: &Caller,
-    user_id: i64,
-    except: Option<i64>,
-    now: Micros,
-) -> Result<()> {
-    sessions::lock_user(tx, user_id).await?;
-    for session in sessions::active(tx, user_id, now).await? {
-        if Some(session.id) != except {
-            end_session(tx, caller, &session, now).await?;
+    /// Ends every session of an account, except one, as the act of the caller.
+    pub(crate) async fn end_sessions(
+        &self,
+        tx: &mut Conn,
+        caller: &Caller,
+        user_id: i64,
+        except: Option<i64>,
+        now: Micros,
+    ) -> Result<()> {
+        sessions::lock_user(tx, user_id).await?;
+        for session in sessions::active(tx, user_id, now).await? {
+            if Some(session.id) != except {
+                self.end_session(tx, caller, &session, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a session as the act of the caller.
+    pub(crate) async fn end_session(
+        &self,
+        tx: &mut Conn,
+        caller: &Caller,
+        session: &Session,
+        now: Micros,
+    ) -> Result<()> {
+        if sessions::revoke(tx, session.id, now).await? {
+            audit::record(tx, caller, &self.revocation(session), now).await?;
+            tx.note(Change::Access);
+        }
+        Ok(())
+    }
+
+    /// Ends a session where nobody is logged in, as the act of its owner.
+    pub(crate) async fn end_session_of(
+        &self,
+        tx: &mut Conn,
+        origin: &Origin,
+        user: &User,
+        session: &Session,
+        now: Micros,
+    ) -> Result<()> {
+        if sessions::revoke(tx, session.id, now).await? {
+            self.record_of(tx, origin, user, &self.revocation(session), now).await?;
+            tx.note(Change::Access);
+        }
+        Ok(())
+    }
+
+    async fn record_of(
+        &self,
+        tx: &mut Conn,
+        origin: &Origin,
+        user: &User,
+        entry: &Entry,
+        now: Micros,
+    ) -> Result<()> {
+        let caller = Caller { origin: origin.clone(), ..Caller::default() };
+        Ok(audit::record_for_user(tx, &caller, entry, &user.username, user.id, now).await?)
+    }
+
+    fn revocation(&self, session: &Session) -> Entry {
+        let client = session.client_id.as_deref().map(|id| (id, self.clients.name(id)));
+        let params = session_params(session.id, session.kind, session.name.as_deref(), client);
+        Entry::new(Action::SessionRevoke, params)
+    }
+
+    fn view(&self, row: Session, caller: &Caller) -> SessionView {
+        let current = caller.principal.as_ref().and_then(|principal| principal.session_id());
+        SessionView {
+            id: row.id,
+            kind: row.kind,
+            name: row.name,
+            client: row.client_id.map(|id| {
+                let name = self.clients.name(&id).to_owned();
+                (id, name)
+            }),
+            current: current == Some(row.id),
+            last_use: row.last_use,
+            expires_at: row.expires_at,
+            inserted_at: row.inserted_at,
         }
     }
-    Ok(())
-}
-
-/// Ends a session as the act of the caller.
-pub(crate) async fn end_session(
-    tx: &mut Conn,
-    caller: &Caller,
-    session: &Session,
-    now: Micros,
-) -> Result<()> {
-    if sessions::revoke(tx, session.id, now).await? {
-        audit::record(tx, caller, &revocation(session), now).await?;
-        tx.note(Change::Access);
-    }
-    Ok(())
-}
-
-/// Ends a session where nobody is logged in, as the act of its owner.
-pub(crate) async fn end_session_of(
-    tx: &mut Conn,
-    caller: &Caller,
-    user: &User,
-    session: &Session,
-    now: Micros,
-) -> Result<()> {
-    if sessions::revoke(tx, session.id, now).await? {
-        audit::record_for_user(tx, caller, &revocation(session), &user.username, user.id, now).await?;
-        tx.note(Change::Access);
-    }
-    Ok(())
-}
-
-fn revocation(session: &Session) -> Entry {
-    let params =
-        session_params(session.id, session.kind, session.name.as_deref(), session.client_id.as_deref());
-    Entry::new(Action::SessionRevoke, params)
 }
 
 fn browser_session(caller: &Caller) -> Result<i64> {
     match caller.principal.as_deref().map(|principal| &principal.credential) {
         Some(Credential::Browser { session_id, .. }) => Ok(*session_id),
         _ => Err(invalid_key()),
-    }
-}
-
-fn view(row: Session, caller: &Caller) -> SessionView {
-    let current = caller.principal.as_ref().and_then(|principal| principal.session_id());
-    SessionView {
-        id: row.id,
-        kind: row.kind,
-        name: row.name,
-        client: row.client_id.map(|id| {
-            let name = clients::name(&id);
-            (id, name)
-        }),
-        current: current == Some(row.id),
-        last_use: row.last_use,
-        expires_at: row.expires_at,
-        inserted_at: row.inserted_at,
     }
 }

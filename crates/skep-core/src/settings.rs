@@ -1,5 +1,7 @@
 //! What an operator decides about the rules. Read once at start; see the handbook for the same table.
 
+use crate::oauth::clients::Client;
+
 /// Settings of the rules.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -13,6 +15,8 @@ pub struct Settings {
     pub weak_passwords: bool,
     /// How many sessions an account may have at a time, of browsers and clients together; at least 1.
     pub sessions_per_user: usize,
+    /// OAuth clients besides those that are built in.
+    pub clients: Vec<Client>,
 }
 
 impl Default for Settings {
@@ -23,6 +27,7 @@ impl Default for Settings {
             trust_addresses: true,
             weak_passwords: false,
             sessions_per_user: 5,
+            clients: Vec::new(),
         }
     }
 }

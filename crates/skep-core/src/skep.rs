@@ -9,7 +9,7 @@ use skep_store::{Change, Db, Feed, Micros, Objects, StoreError};
 
 use crate::authenticate::PrincipalCache;
 use crate::cache::Freshness;
-use crate::oauth::TokenKey;
+use crate::oauth::{Clients, Lookups, TokenKey};
 use crate::packages::PackageCache;
 use crate::passwords::Passwords;
 use crate::publish::Unpacking;
@@ -28,6 +28,8 @@ pub struct Skep {
     pub(crate) signing_key: SigningKey,
     pub(crate) instance_key: InstanceKey,
     pub(crate) token_key: TokenKey,
+    pub(crate) clients: Clients,
+    pub(crate) device_codes: Lookups,
     pub(crate) settings: Settings,
     pub(crate) passwords: Passwords,
     pub(crate) principals: PrincipalCache,
@@ -57,6 +59,8 @@ impl Skep {
             signing_key: keys.signing,
             instance_key: keys.instance,
             token_key: keys.token,
+            clients: Clients::new(&settings.clients),
+            device_codes: Lookups::default(),
             settings,
             passwords,
             principals: PrincipalCache::new(),

@@ -185,6 +185,14 @@ fn accounts(table: &mut Table) {
         "scope": "repositories",
     });
     table.post("/oauth/token", "/oauth/token", exchange, Nothing);
+    let device = json!({ "client_id": MIX, "scope": "api:read repositories", "name": "laptop" });
+    table.post("/oauth/device_authorization", "/oauth/device_authorization", device, Nothing);
+    let nothing = json!({ "client_id": MIX, "token": "nonsense" });
+    table.post("/oauth/revoke", "/oauth/revoke", nothing, Nothing);
+    table.post("/oauth/revoke_by_hash", "/oauth/revoke_by_hash", json!({ "token_hash": "00" }), Nothing);
+    table.get("/users/me/sessions", "/users/me/sessions");
+    table.delete("/users/me/sessions", "/users/me/sessions", Nothing);
+    table.delete("/users/me/sessions/{id}", "/users/me/sessions/1", Nothing);
     keys(table, "/keys", "/keys", Before::OwnKey);
     for (domain, resource) in [("repository", "acme"), ("docs", "acme"), ("package", "acme/{p}")] {
         let permission = json!({ "domain": domain, "resource": resource });

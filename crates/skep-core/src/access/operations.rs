@@ -87,6 +87,8 @@ operations! {
     ReadSessions: OwnAccount = Required, Scope::Read, Relation::User;
     /// End own sessions.
     RevokeSessions: OwnAccount = Required, Scope::Write, Relation::User;
+    /// Let a client act for the account, or refuse it; at a browser only.
+    GrantAccess: OwnAccount = Required, Scope::Write, Relation::User;
     /// Make keys. The only guarded operation open to an unverified address.
     CreateKey: KeysTarget = Required, Scope::Write, Member(Write);
     /// Revoke keys.

@@ -13,12 +13,11 @@ use crate::principal::{Credential, Origin, Principal, Subject};
 use crate::{Error, Result, Skep};
 
 /// Whom a token says that it acts for.
-pub(super) fn subject(principal: &Principal) -> String {
-    let kind = match principal.subject {
-        Subject::User(_) => "user",
-        Subject::Organization(_) => "org",
-    };
-    format!("{kind}:{}", principal.name())
+pub(super) fn subject(subject: &Subject) -> String {
+    match subject {
+        Subject::User(user) => format!("user:{}", user.username),
+        Subject::Organization(organization) => format!("org:{}", organization.name),
+    }
 }
 
 /// What the row of a token says it opens, and until when.
@@ -66,7 +65,7 @@ impl Skep {
         let credential = credential(&row)?;
         let subject_now = load_subject(&mut conn, row.owner, row.key_maker_role.as_deref()).await?;
         let principal = Principal { subject: subject_now, credential };
-        if subject(&principal) != claims.subject {
+        if subject(&principal.subject) != claims.subject {
             return Err(invalid_key());
         }
         let cached = Arc::new(Cached::new(principal, row.session_used_at));

@@ -1,7 +1,9 @@
-//! The clients that Skep knows, built in: a user of an unmodified client never has to register anything.
-//! They are public clients: their ids are in their sources and prove nothing.
+//! The clients that Skep knows. Those of Hex are built in: a user of an unmodified client never has to register
+//! anything. All are public clients: their ids are in their sources and prove nothing.
 
-use crate::oauth::Refusal;
+use super::{Refusal, scopes};
+use crate::given::Given;
+use crate::permission::{Domain, Permission};
 use crate::{Error, Result};
 
 /// A way to get a token.
@@ -39,48 +41,80 @@ impl Grant {
 }
 
 /// A client.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Client {
     /// A UUID in small letters.
-    pub id: &'static str,
+    pub id: String,
     /// As people call it.
-    pub name: &'static str,
+    pub name: String,
     /// What it may use.
-    pub grants: &'static [Grant],
-    /// What it may ask for where people decide; an exchanged key decides by itself.
-    pub scopes: &'static [&'static str],
+    pub grants: Vec<Grant>,
+    /// What it may ask for where people decide; an exchanged key decides by itself. Bare `package`,
+    /// `repository` and `docs` stand for each of them.
+    pub scopes: Vec<String>,
+    /// Where people may be sent back to; see [`redirect::matches`].
+    pub redirect_uris: Vec<String>,
 }
 
-/// Every client. rebar3 makes keys with name and password and needs none.
-pub const ALL: &[Client] = &[
-    Client {
-        id: "78ea6566-89fd-481e-a1d6-7d9d78eacca8",
-        name: "Hex CLI",
-        grants: &Grant::ALL,
-        scopes: &["api", "api:read", "api:write", "repositories"],
-    },
-    Client {
-        id: "877731e8-cb88-45e1-9b84-9214de7da421",
-        name: "Gleam",
-        grants: &[Grant::DeviceCode, Grant::RefreshToken],
-        scopes: &["api:write"],
-    },
-];
+/// The clients that are built in. rebar3 makes keys with name and password and needs none.
+pub fn built_in() -> Vec<Client> {
+    let client = |id: &str, name: &str, grants: &[Grant], scopes: &[&str]| Client {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        grants: grants.to_vec(),
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        redirect_uris: Vec::new(),
+    };
+    vec![
+        client(
+            "78ea6566-89fd-481e-a1d6-7d9d78eacca8",
+            "Hex CLI",
+            &Grant::ALL,
+            &["api", "api:read", "api:write", "repositories"],
+        ),
+        client(
+            "877731e8-cb88-45e1-9b84-9214de7da421",
+            "Gleam",
+            &[Grant::DeviceCode, Grant::RefreshToken],
+            &["api:write"],
+        ),
+    ]
+}
 
-/// The client of that id.
-///
-/// Errors: `invalid_client`; the generic 400 for an id that is no UUID, as the reference answers.
-pub(crate) fn find(id: &str) -> Result<&'static Client> {
-    if !is_uuid(id) {
-        return Err(Error::bad_request());
+/// Every client that an instance knows.
+pub(crate) struct Clients(Vec<Client>);
+
+impl Clients {
+    /// Those that are built in, and those that the operator registered.
+    pub(crate) fn new(registered: &[Client]) -> Self {
+        Self(built_in().into_iter().chain(registered.iter().cloned()).collect())
     }
-    let client = ALL.iter().find(|client| client.id.eq_ignore_ascii_case(id));
-    client.ok_or_else(|| Refusal::InvalidClient.because("Invalid client"))
-}
 
-/// What people call the client of a stored id; one that is not known any more has no name.
-pub(crate) fn name(id: &str) -> &'static str {
-    ALL.iter().find(|client| client.id == id).map_or("", |client| client.name)
+    /// The client of that id.
+    ///
+    /// Errors: `invalid_client`; the generic 400 for an id that is no UUID, as the reference answers.
+    pub(crate) fn find(&self, id: &str) -> Result<&Client> {
+        if !is_uuid(id) {
+            return Err(Error::bad_request());
+        }
+        let client = self.0.iter().find(|client| client.id.eq_ignore_ascii_case(id));
+        client.ok_or_else(|| Refusal::InvalidClient.because("Invalid client"))
+    }
+
+    /// The client that a request names.
+    ///
+    /// Errors: as [`Clients::find`], and `invalid_client` if it names none.
+    pub(super) fn given(&self, id: &Given<String>) -> Result<&Client> {
+        match id {
+            Ok(Some(id)) => self.find(id),
+            _ => Err(Refusal::InvalidClient.because("Missing client_id")),
+        }
+    }
+
+    /// What people call the client of a stored id; one that is not known any more is called by its id.
+    pub(crate) fn name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.0.iter().find(|client| client.id == id).map_or(id, |client| &client.name)
+    }
 }
 
 impl Client {
@@ -90,6 +124,14 @@ impl Client {
             return Ok(());
         }
         Err(Refusal::UnauthorizedClient.because("Client not authorized for this grant type"))
+    }
+
+    /// Whether it may ask people for this.
+    pub(super) fn may_ask_for(&self, scope: &Permission) -> bool {
+        let exact = scopes::write(scope);
+        let kind = scope.domain.as_str();
+        let of_any = matches!(scope.domain, Domain::Package | Domain::Repository | Domain::Docs);
+        self.scopes.iter().any(|allowed| *allowed == exact || (of_any && allowed == kind))
     }
 }
 
@@ -107,23 +149,40 @@ mod tests {
 
     #[test]
     fn finding() {
-        assert_eq!(find("78EA6566-89fd-481e-a1d6-7d9d78eacca8").unwrap().name, "Hex CLI");
+        let clients = Clients::new(&[]);
+        assert_eq!(clients.find("78EA6566-89fd-481e-a1d6-7d9d78eacca8").unwrap().name, "Hex CLI");
         let refused = |id: &str| {
-            let error = find(id).unwrap_err();
+            let error = clients.find(id).unwrap_err();
             (error.status, error.code)
         };
         assert_eq!(refused("00000000-0000-4000-8000-000000000000"), (401, "invalid_client"));
         for id in ["", "cli", "78ea656689fd481ea1d67d9d78eacca8", "78ea6566-89fd-481e-a1d6-7d9d78eaccaé"] {
             assert_eq!(refused(id), (400, "bad_request"), "{id}");
         }
+        assert_eq!(clients.given(&Ok(None)).unwrap_err().code, "invalid_client");
+        assert_eq!(clients.name("877731e8-cb88-45e1-9b84-9214de7da421"), "Gleam");
+        assert_eq!(clients.name("gone"), "gone");
     }
 
     #[test]
     fn the_table_is_sound() {
-        for client in ALL {
-            assert!(is_uuid(client.id) && client.id.to_lowercase() == client.id, "{}", client.name);
-            assert!(client.scopes.iter().all(|scope| super::super::scopes::parse(scope).is_some()));
+        for client in built_in() {
+            assert!(is_uuid(&client.id) && client.id.to_lowercase() == client.id, "{}", client.name);
+            assert!(client.scopes.iter().all(|scope| scopes::parse(scope).is_some()));
         }
         assert!(Grant::ALL.into_iter().all(|grant| Grant::parse(grant.as_str()) == Some(grant)));
+    }
+
+    #[test]
+    fn what_a_client_may_ask_for() {
+        let mut client = built_in().remove(0);
+        let may = |client: &Client, scope: &str| client.may_ask_for(&scopes::parse(scope).unwrap());
+        assert!(
+            ["api", "api:read", "api:write", "repositories"].into_iter().all(|scope| may(&client, scope))
+        );
+        assert!(!may(&client, "repository:acme") && !may(&client, "docs:acme"));
+        client.scopes = vec!["api:read".into(), "repository".into(), "docs:acme".into()];
+        assert!(may(&client, "repository:acme") && may(&client, "docs:acme"));
+        assert!(!may(&client, "docs:beta") && !may(&client, "api") && !may(&client, "package:hexpm/tree"));
     }
 }

@@ -61,6 +61,21 @@ fn push_new(scopes: &mut Vec<Permission>, scope: Permission) {
     }
 }
 
+/// With `api` taken apart into reading and writing.
+pub(crate) fn split_api(scopes: Vec<Permission>) -> Vec<Permission> {
+    let mut split = Vec::with_capacity(scopes.len() + 1);
+    for scope in scopes {
+        if scope == Permission::whole(Domain::Api) {
+            for part in ["read", "write"] {
+                push_new(&mut split, Permission { domain: Domain::Api, resource: Some(part.to_owned()) });
+            }
+        } else {
+            push_new(&mut split, scope);
+        }
+    }
+    split
+}
+
 /// Whether a key may be exchanged for a token with this scope. Every key may for `repositories`, which
 /// then stands for what the key covers, be it nothing; keys for packages and documentation may for nothing
 /// else.

@@ -54,6 +54,7 @@ async fn exchange(world: &World, secret: &str, scope: &str) -> Result<(String, S
         client_id: Ok(Some(MIX.into())),
         client_secret: Ok(Some(secret.into())),
         scope: Ok(Some(scope.into())),
+        ..TokenRequest::default()
     };
     let issued = world.core.issue_token(request, &Origin::default()).await?;
     assert_eq!(issued.expires_in, 1800);
@@ -224,7 +225,7 @@ async fn ended_early_or_gone() {
 
         let any_left = async || {
             let mut conn = world.db.read().await.unwrap();
-            oauth_tokens::any_ended(&mut conn, i64::MAX).await.unwrap()
+            oauth_tokens::any_ended(&mut conn, i64::MAX, i64::MAX).await.unwrap()
         };
         world.wait(1799);
         world.core.forget_ended_tokens().await.unwrap();
@@ -322,6 +323,7 @@ async fn refused_requests() {
             client_id: Ok(Some(MIX.into())),
             client_secret: Ok(Some(secret.clone())),
             scope: Ok(None),
+            ..TokenRequest::default()
         };
         let issue = async |request| refusal(world.core.issue_token(request, &Origin::default()).await);
         let issued = world.core.issue_token(request(), &Origin::default()).await.unwrap();

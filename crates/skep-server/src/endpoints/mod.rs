@@ -43,6 +43,9 @@ pub fn routes() -> Routes<App> {
         .get("/auth", auth::check)
         // Tokens
         .post("/oauth/token", oauth::token)
+        .post("/oauth/device_authorization", oauth::authorize_device)
+        .post("/oauth/revoke", oauth::revoke)
+        .post("/oauth/revoke_by_hash", oauth::revoke_by_hash)
         // Keys of the caller and of organizations
         .under(["", "/orgs/{organization}"], |routes| {
             routes

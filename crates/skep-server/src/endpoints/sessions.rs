@@ -33,7 +33,7 @@ fn render(session: &SessionView) -> Value {
         "id" => session.id,
         "type" => session.kind.as_str(),
         "name" => session.name.clone(),
-        "client" => client.map(|(id, name)| object! { "id" => id.clone(), "name" => *name }),
+        "client" => client.map(|(id, name)| object! { "id" => id.clone(), "name" => name.clone() }),
         "current" => session.current,
         "last_use" => last_use.map(|(at, ip, agent)| {
             object! { "used_at" => Value::time(*at), "ip" => ip.clone(), "user_agent" => agent.clone() }

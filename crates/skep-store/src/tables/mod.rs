@@ -1,6 +1,8 @@
 //! One module for each table: the row as a struct, and the queries as functions on a connection.
 
 pub mod audit_logs;
+pub mod authorization_codes;
+pub mod device_requests;
 pub mod emails;
 pub mod instance;
 pub mod keys;
