@@ -6,6 +6,7 @@ mod oauth;
 mod organizations;
 mod packages;
 mod releases;
+mod sessions;
 
 use super::schema::{Field, Schema, sometimes};
 use super::{Family, Operation};
@@ -14,6 +15,7 @@ pub(super) fn all() -> Vec<Family> {
     vec![
         general(),
         accounts::family(),
+        sessions::family(),
         keys::family(),
         oauth::family(),
         organizations::family(),

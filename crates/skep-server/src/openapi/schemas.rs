@@ -110,6 +110,17 @@ fn accounts() -> Vec<(&'static str, Vec<Field>)> {
     ]);
     let last_use =
         Object(vec![always("used_at", Time, ""), always("ip", Text, ""), always("user_agent", Text, "")]);
+    let client = Object(vec![always("id", Text, ""), always("name", Text, "")]);
+    let session = vec![
+        always("id", Int, ""),
+        always("type", OneOf(&["browser", "oauth"]), ""),
+        always("name", nullable(Text), "Such as the name of a machine"),
+        always("client", nullable(client), "Which program got the tokens"),
+        always("current", Bool, "Whether the call belongs to it"),
+        always("last_use", nullable(last_use.clone()), "At most five minutes old while it is used"),
+        always("expires_at", Time, "When it ends by itself"),
+        always("inserted_at", Time, "When it began"),
+    ];
     let key = [
         always("name", Text, ""),
         always("authing_key", Bool, "Whether the call was made with it"),
@@ -139,6 +150,7 @@ fn accounts() -> Vec<(&'static str, Vec<Field>)> {
         ),
         ("Owner", with(&user(), [always("level", level(), "")])),
         ("Key", with(&key, stamps())),
+        ("Session", session),
     ]
 }
 
