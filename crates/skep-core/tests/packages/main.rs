@@ -6,6 +6,7 @@
 mod docs;
 mod identity;
 mod lists;
+mod oauth;
 mod owners;
 mod publish;
 mod races;
@@ -13,6 +14,7 @@ mod requirements;
 mod retirement;
 mod revert;
 mod rights;
+mod sessions;
 mod support;
 mod tokens;
 mod views;

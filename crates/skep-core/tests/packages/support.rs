@@ -73,11 +73,18 @@ impl Drop for Database {
 
 /// Runs a test on every engine there is.
 pub(crate) async fn each(test: impl AsyncFn(&World)) {
-    let mut worlds = vec![World::on_sqlite().await];
+    each_with(|_| {}, test).await;
+}
+
+/// As [`each`], with other settings.
+pub(crate) async fn each_with(change: impl Fn(&mut Settings), test: impl AsyncFn(&World)) {
+    let mut settings = Settings { weak_passwords: true, ..Settings::default() };
+    change(&mut settings);
+    let mut worlds = vec![World::on_sqlite(settings.clone()).await];
     if let Ok(address) = std::env::var("SKEP_TEST_POSTGRES")
         && !address.is_empty()
     {
-        worlds.push(World::on_postgres(&address).await);
+        worlds.push(World::on_postgres(&address, settings).await);
     }
     for world in &worlds {
         test(world).await;
@@ -91,21 +98,21 @@ fn signing_key() -> SigningKey {
 }
 
 impl World {
-    async fn on_sqlite() -> Self {
+    async fn on_sqlite(settings: Settings) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let db =
             Db::open_sqlite(&folder.path().join("skep.db"), Pools::default()).await.expect("SQLite opens");
-        Self::new(folder, db).await
+        Self::new(folder, db, settings).await
     }
 
-    async fn on_postgres(server: &str) -> Self {
+    async fn on_postgres(server: &str, settings: Settings) -> Self {
         let database = Database::new(server);
         let db = Db::open_postgres(&database.address, Pools::default()).await.expect("PostgreSQL opens");
-        let world = Self::new(tempfile::tempdir().expect("a temporary folder"), db).await;
+        let world = Self::new(tempfile::tempdir().expect("a temporary folder"), db, settings).await;
         Self { _database: Some(database), ..world }
     }
 
-    async fn new(folder: tempfile::TempDir, db: Db) -> Self {
+    async fn new(folder: tempfile::TempDir, db: Db, settings: Settings) -> Self {
         let objects = Objects::local(&folder.path().join("blobs")).expect("the folder can be made");
         let clock = Arc::new(AtomicI64::new(1_900_000_000 * SECOND));
         let (time, counter) = (clock.clone(), AtomicU64::new(0));
@@ -117,7 +124,6 @@ impl World {
                 buffer.iter_mut().zip(number.iter().cycle()).for_each(|(to, from)| *to = *from);
             }),
         };
-        let settings = Settings { weak_passwords: true, ..Settings::default() };
         let keys = Keys {
             signing: signing_key(),
             instance: InstanceKey::new(&[7; 32]),
@@ -230,6 +236,18 @@ impl World {
         let logs = self.core.package_audit_logs(&access, name, 1).await.expect("the package is there");
         logs.into_iter().map(|log| log.action).collect()
     }
+}
+
+/// Makes the instance use its memory, as it does while it runs.
+pub(crate) async fn keep_warm(world: &World) {
+    let mut feed = world.core.feed().await.unwrap();
+    world.core.follow(&mut feed).await.unwrap();
+}
+
+pub(crate) async fn sql(world: &World, statement: &'static str) {
+    let mut tx = world.db.write().await.unwrap();
+    assert!(tx.execute(statement, &[]).await.unwrap() > 0, "{statement}");
+    tx.commit(0).await.unwrap();
 }
 
 /// Status and the errors by field, nested ones joined by dots.

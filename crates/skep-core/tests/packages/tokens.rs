@@ -9,7 +9,7 @@ use skep_core::principal::Credential;
 use skep_core::{Caller, Error, Origin, Principal, Surface};
 use skep_store::tables::{instance, oauth_tokens};
 
-use crate::support::{Release, SECOND, World, each, status};
+use crate::support::{Release, SECOND, World, each, keep_warm, sql, status};
 
 const MIX: &str = "78ea6566-89fd-481e-a1d6-7d9d78eacca8";
 
@@ -81,18 +81,6 @@ async fn bearer(world: &World, token: &str) -> Result<Caller, Error> {
 /// 0 = the repository can be fetched from.
 async fn fetching(world: &World, caller: &Caller, repository: &str) -> u16 {
     world.core.allow::<operations::Fetch>(caller, repository).await.err().map_or(0, |error| error.status)
-}
-
-/// Makes the instance use its memory, as it does while it runs.
-async fn keep_warm(world: &World) {
-    let mut feed = world.core.feed().await.unwrap();
-    world.core.follow(&mut feed).await.unwrap();
-}
-
-async fn sql(world: &World, statement: &'static str) {
-    let mut tx = world.db.write().await.unwrap();
-    assert!(tx.execute(statement, &[]).await.unwrap() > 0, "{statement}");
-    tx.commit(0).await.unwrap();
 }
 
 #[tokio::test]
