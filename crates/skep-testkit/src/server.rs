@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hex_registry::PublicKey;
-use skep_core::{Db, Environment, Settings, Skep};
+use skep_core::access::operations::GrantAccess;
+use skep_core::{Caller, Db, Environment, Origin, Settings, Skep};
 use skep_server::{ApiSettings, App};
 use skep_store::Change;
 use skep_store::tables::users;
@@ -206,6 +207,30 @@ impl TestServer {
             users::set_deactivated(&mut tx, id, Some(now), now).await.expect("the database is there");
             tx.note(Change::Access);
             tx.commit(now).await.expect("the database is there");
+        })
+        .await;
+    }
+
+    /// Somebody logs in at a browser, agrees to everything that a device asks for, and logs out.
+    ///
+    /// # Panics
+    ///
+    /// If any of it is refused.
+    pub async fn approve_device(&self, username: &str, user_code: &str) {
+        let (core, db) = (self.core.clone(), self.db.clone());
+        let (username, code) = (username.to_owned(), user_code.to_owned());
+        self.run(async move {
+            let mut conn = db.read().await.expect("the database is there");
+            let user = users::by_name(&mut conn, &username).await.expect("the database is there");
+            drop(conn);
+            let (id, origin) = (user.expect("the account exists").id, Origin::default());
+            let cookie = core.begin_browser_session(id, "browser", &origin).await.expect("it can log in");
+            let principal = core.browser(cookie.reveal(), &origin).await.expect("the database is there");
+            let browser = Caller { principal, ..Caller::default() };
+            let access = core.allow::<GrantAccess>(&browser, ()).await.expect("it may agree");
+            let scopes = core.find_device(&access, &code).await.expect("a device waits").scopes;
+            core.authorize_device(&access, &code, &scopes).await.expect("it may have all of it");
+            core.end_browser_session(&browser).await.expect("the database is there");
         })
         .await;
     }

@@ -23,6 +23,8 @@ pub enum Cache {
     Public,
     /// By the client, for a minute.
     Private,
+    /// Nowhere on the way and by nobody: it holds a secret.
+    Never,
 }
 
 impl Cache {
@@ -31,12 +33,13 @@ impl Cache {
             Self::Default => "max-age=0, private, must-revalidate",
             Self::Public => "public, max-age=60",
             Self::Private => "private, max-age=60",
+            Self::Never => "no-store",
         }
     }
 
     fn vary(self) -> &'static str {
         match self {
-            Self::Default => "accept-encoding",
+            Self::Default | Self::Never => "accept-encoding",
             Self::Public | Self::Private => "accept, accept-encoding",
         }
     }

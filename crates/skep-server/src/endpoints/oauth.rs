@@ -1,10 +1,9 @@
 //! OAuth: tokens for clients.
 
-use http::header::{self, HeaderValue};
 use skep_core::Error;
 use skep_core::oauth::{DeviceAuthorizationRequest, INTERVAL, IssuedToken, TokenRequest};
 
-use crate::api::{Call, Reply, Value, object};
+use crate::api::{Cache, Call, Reply, Value, object};
 
 pub(super) async fn token(call: Call) -> Result<Reply, Error> {
     let params = &call.params;
@@ -21,7 +20,8 @@ pub(super) async fn token(call: Call) -> Result<Reply, Error> {
         name: params.text("name"),
     };
     let issued = call.app.core.issue_token(request, &call.caller().origin).await?;
-    Ok(unstored(render(&issued)))
+    // RFC 6749, 5.1
+    Ok(Reply::ok(render(&issued)).cache(Cache::Never))
 }
 
 /// Begins the login of a device.
@@ -34,14 +34,15 @@ pub(super) async fn authorize_device(call: Call) -> Result<Reply, Error> {
     };
     let begun = call.app.core.authorize_device_client(request).await?;
     let page = format!("{}/oauth/device", call.app.settings.web_url);
-    Ok(unstored(object! {
+    Ok(Reply::ok(object! {
         "device_code" => begun.device_code.reveal(),
         "user_code" => begun.user_code.clone(),
         "verification_uri_complete" => format!("{page}?user_code={}", begun.user_code),
         "verification_uri" => page,
         "expires_in" => begun.expires_in,
         "interval" => INTERVAL,
-    }))
+    })
+    .cache(Cache::Never))
 }
 
 pub(super) async fn revoke(call: Call) -> Result<Reply, Error> {
@@ -67,9 +68,4 @@ fn render(issued: &IssuedToken) -> Value {
         Some(token) => body.with("refresh_token", token.reveal()),
         None => body,
     }
-}
-
-/// What nobody may keep on the way (RFC 6749, 5.1).
-fn unstored(body: Value) -> Reply {
-    Reply::ok(body).header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }
