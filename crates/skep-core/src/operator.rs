@@ -74,7 +74,7 @@ impl Skep {
         Ok(tx.commit(now).await?)
     }
 
-    /// Sets a new password for an account. Its keys stay valid.
+    /// Sets a new password for an account. Its sessions end, its keys stay valid.
     ///
     /// Errors: 404 for an unknown account, 422 for a password that is too short or too long.
     pub async fn operator_reset_password(&self, name: &str, password: String) -> Result<()> {
@@ -89,6 +89,7 @@ impl Skep {
             .filter(|user| user.organization_id.is_none())
             .ok_or_else(|| Error::field("user", format!("there is no account {name}")))?;
         users::set_password(&mut tx, user.id, &hash, now).await?;
+        self.end_sessions(&mut tx, &operator(), user.id, None, now).await?;
         let entry = Entry::new(Action::PasswordReset, user_params(user.id, &user.username));
         audit::record(&mut tx, &operator(), &entry, now).await?;
         tx.note(Change::Access);

@@ -4,10 +4,12 @@
 //! missing gets its default in [`Settings::with_file`].
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
+use skep_core::oauth::clients::Client;
 use skep_server::AddressRange;
 
 /// Name of the settings file in the data folder.
@@ -68,10 +70,29 @@ pub(crate) struct Settings {
     #[arg(long, env = "SKEP_FORWARDED_HOPS", value_name = "COUNT")]
     pub(crate) forwarded_hops: Option<usize>,
 
+    /// Logins that an account may have at a time, of browsers and clients together [default: 5]
+    #[arg(long, env = "SKEP_SESSIONS_PER_USER", value_name = "COUNT")]
+    pub(crate) sessions_per_user: Option<NonZeroUsize>,
+
+    /// OAuth clients besides mix and Gleam; in the file only.
+    #[arg(skip)]
+    pub(crate) oauth_clients: Vec<OAuthClient>,
+
     /// Hash passwords with little work; for tests only
     #[arg(long, env = "SKEP_WEAK_PASSWORDS", value_name = "BOOL", hide = true)]
     #[serde(skip)]
     pub(crate) weak_passwords: Option<bool>,
+}
+
+/// A client that logs people in through a browser.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct OAuthClient {
+    id: String,
+    name: String,
+    scopes: Vec<String>,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
 }
 
 impl Storage {
@@ -108,6 +129,8 @@ impl Settings {
             basic_auth: self.basic_auth.or(file.basic_auth),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             forwarded_hops: self.forwarded_hops.or(file.forwarded_hops),
+            sessions_per_user: self.sessions_per_user.or(file.sessions_per_user),
+            oauth_clients: file.oauth_clients,
             weak_passwords: self.weak_passwords,
         })
     }
@@ -124,6 +147,7 @@ impl Settings {
                 bail!("there is no setting `{unknown}`; the settings are {}", Self::names().join(", "));
             }
             let mut settings: Self = table.try_into()?;
+            settings.clients()?;
             // Whoever calls the command from another folder means the same packages.
             let folder = path.parent().context("a file has a folder")?;
             settings.storage.blobs = settings.storage.blobs.map(|blobs| folder.join(blobs));
@@ -132,11 +156,23 @@ impl Settings {
         parse().with_context(|| format!("the settings file {} has a mistake", path.display()))
     }
 
-    /// Names of the settings that the file may hold: those of the flags.
+    /// The OAuth clients of the file.
+    pub(crate) fn clients(&self) -> Result<Vec<Client>> {
+        let register = |client: &OAuthClient| {
+            let OAuthClient { id, name, scopes, redirect_uris } = client.clone();
+            let shown = name.clone();
+            Client::registered(&id, name, scopes, redirect_uris)
+                .map_err(|problem| anyhow!("the OAuth client {shown:?}: {problem}"))
+        };
+        self.oauth_clients.iter().map(register).collect()
+    }
+
+    /// Names of the settings that the file may hold: those of the flags, and the clients.
     fn names() -> Vec<String> {
         let command = <Self as clap::Args>::augment_args(clap::Command::new("serve"));
         let flags = command.get_arguments().filter(|flag| !flag.is_hide_set());
-        flags.filter_map(|flag| flag.get_long()).filter(|name| *name != "data").map(str::to_owned).collect()
+        let names = flags.filter_map(|flag| flag.get_long()).filter(|name| *name != "data");
+        names.chain(["oauth-clients"]).map(str::to_owned).collect()
     }
 
     /// The ranges of trusted proxies.

@@ -1,7 +1,7 @@
 //! The clients that Skep knows. Those of Hex are built in: a user of an unmodified client never has to register
 //! anything. All are public clients: their ids are in their sources and prove nothing.
 
-use super::{Refusal, scopes};
+use super::{Refusal, redirect, scopes};
 use crate::given::Given;
 use crate::permission::{Domain, Permission};
 use crate::{Error, Result};
@@ -118,6 +118,39 @@ impl Clients {
 }
 
 impl Client {
+    /// A client that an operator registers: a public one, which logs people in by a code or as a device.
+    ///
+    /// Errors: what is wrong with it, as a sentence for the operator.
+    pub fn registered(
+        id: &str,
+        name: String,
+        scopes: Vec<String>,
+        redirect_uris: Vec<String>,
+    ) -> Result<Self, String> {
+        let id = id.to_lowercase();
+        if !is_uuid(&id) {
+            return Err(format!("the id {id:?} is no UUID"));
+        }
+        if built_in().iter().any(|client| client.id == id) {
+            return Err(format!("the id {id} is that of a client that is built in"));
+        }
+        if name.trim().is_empty() {
+            return Err("it needs a name, which people are shown".to_owned());
+        }
+        let is_kind = |scope: &str| ["package", "repository", "docs"].contains(&scope);
+        if let Some(scope) = scopes.iter().find(|scope| !is_kind(scope) && scopes::parse(scope).is_none()) {
+            return Err(format!("there is no scope {scope:?}"));
+        }
+        if let Some(address) = redirect_uris.iter().find(|address| !redirect::may_be_registered(address)) {
+            return Err(format!(
+                "people cannot be sent back to {address:?}: it has to be https, or http to the machine itself, and \
+                 at most the first label of its host name may be *, with two more behind it"
+            ));
+        }
+        let grants = vec![Grant::AuthorizationCode, Grant::DeviceCode, Grant::RefreshToken];
+        Ok(Self { id, name, grants, scopes, redirect_uris })
+    }
+
     /// Errors: `unauthorized_client`.
     pub(crate) fn may_use(&self, grant: Grant) -> Result<()> {
         if self.grants.contains(&grant) {
@@ -171,6 +204,26 @@ mod tests {
             assert!(client.scopes.iter().all(|scope| scopes::parse(scope).is_some()));
         }
         assert!(Grant::ALL.into_iter().all(|grant| Grant::parse(grant.as_str()) == Some(grant)));
+    }
+
+    #[test]
+    fn registering() {
+        let id = "0C1D2E3F-0000-4000-8000-000000000001";
+        let register = |id: &str, name: &str, scope: &str, address: &str| {
+            Client::registered(id, name.into(), vec![scope.into()], vec![address.into()])
+        };
+        let good = register(id, "CI", "repository", "https://ci.example.com/back").unwrap();
+        assert_eq!(good.id, id.to_lowercase());
+        assert_eq!(Clients::new(std::slice::from_ref(&good)).find(id).unwrap().name, "CI");
+        for (id, name, scope, address) in [
+            ("ci", "CI", "api", "https://ci.example.com/back"),
+            ("78ea6566-89fd-481e-a1d6-7d9d78eacca8", "CI", "api", "https://ci.example.com/back"),
+            (id, " ", "api", "https://ci.example.com/back"),
+            (id, "CI", "magic", "https://ci.example.com/back"),
+            (id, "CI", "api", "https://*.com/back"),
+        ] {
+            register(id, name, scope, address).unwrap_err();
+        }
     }
 
     #[test]

@@ -170,6 +170,19 @@ async fn accounts_that_cannot_log_in() {
 }
 
 #[tokio::test]
+async fn a_new_password_ends_every_session() {
+    each(async |world| {
+        let (alice, eve) = (world.user("alice").await, world.user("eve").await);
+        let (first, second, other) =
+            (log_in(world, &alice).await, log_in(world, &alice).await, log_in(world, &eve).await);
+        world.core.operator_reset_password("alice", "another password".into()).await.unwrap();
+        assert!(show(world, &first).await.is_none() && show(world, &second).await.is_none());
+        assert!(show(world, &other).await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_least_recently_used_makes_room() {
     each(async |world| {
         let alice = world.user("alice").await;

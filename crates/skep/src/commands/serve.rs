@@ -43,6 +43,10 @@ async fn serve(settings: Settings) -> Result<()> {
     let rules = skep_core::Settings {
         open_registration: settings.open_registration.unwrap_or(defaults.open_registration),
         basic_auth: settings.basic_auth.unwrap_or(defaults.basic_auth),
+        sessions_per_user: settings
+            .sessions_per_user
+            .map_or(defaults.sessions_per_user, std::num::NonZeroUsize::get),
+        clients: settings.clients()?,
         weak_passwords: settings.weak_passwords.unwrap_or(defaults.weak_passwords),
         ..defaults
     };

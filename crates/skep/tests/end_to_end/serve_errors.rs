@@ -160,6 +160,10 @@ async fn mistakes_in_the_settings_file() {
             vec!["there is no setting `colour`; the settings are ", "listen", "public-url", "database-url"],
         ),
         ("weak-passwords = true", vec!["there is no setting `weak-passwords`"]),
+        (
+            "[[oauth-clients]]\nid = \"ci\"\nname = \"CI\"\nscopes = [\"api\"]",
+            vec!["the OAuth client \"CI\"", "the id \"ci\" is no UUID"],
+        ),
         ("data = \"/elsewhere\"", vec!["there is no setting `data`"]),
         ("basic-auth = \"maybe\"", vec!["expected a boolean", "basic-auth"]),
         ("public-url = \"http", vec!["line 1"]),
