@@ -1,6 +1,9 @@
-//! Accounts: making one, seeing the own and those of others.
+//! Accounts: making one, seeing the own and those of others. Their addresses and passwords: the modules below.
 
-use skep_store::tables::emails::{self, Email};
+pub mod addresses;
+pub mod recovery;
+
+use skep_store::tables::emails::{self, NewEmail};
 use skep_store::tables::packages::{self, Package};
 use skep_store::tables::users::{self, NewUser, User};
 use skep_store::tables::{instance, repositories};
@@ -158,18 +161,18 @@ impl Skep {
         if emails::is_verified(tx, &address).await? {
             return Err(taken());
         }
-        let email = Email { address: address.clone(), verified, is_primary: true, is_public: true };
-        emails::insert(tx, id, &email, now).await.map_err(|error| match error {
+        let email = NewEmail { address: &address, verified, is_primary: true, is_public: true };
+        let email_id = emails::insert(tx, id, &email, now).await.map_err(|error| match error {
             StoreError::Duplicate(_) => taken(),
             error => error.into(),
         })?;
+        if !verified {
+            self.mail_verification(tx, username, (email_id, &address), now).await?;
+        }
         let moved = serde_json::json!({ "old_email": null, "new_email": { "email": address } });
         for entry in [
             Entry::new(Action::UserCreate, user_params(id, username)),
-            Entry::new(
-                Action::EmailAdd,
-                serde_json::json!({ "email": address, "primary": true, "public": true }),
-            ),
+            Entry::new(Action::EmailAdd, addresses::email_params(&address, true, true)),
             Entry::new(Action::EmailPrimary, moved.clone()),
             Entry::new(Action::EmailPublic, moved),
         ] {

@@ -35,7 +35,11 @@ macro_rules! actions {
 actions! {
     /// An account was made.
     UserCreate = "user.create";
-    /// An operator set a new password.
+    /// The password was changed.
+    PasswordUpdate = "password.update";
+    /// Somebody asked for a link that sets a new password.
+    PasswordResetInit = "password.reset.init";
+    /// A new password was set, by such a link or by an operator.
     PasswordReset = "password.reset.finish";
     /// An account got an address.
     EmailAdd = "email.add";
@@ -43,6 +47,12 @@ actions! {
     EmailPrimary = "email.primary";
     /// An address became the public one.
     EmailPublic = "email.public";
+    /// An address was proven to belong to the account.
+    EmailVerify = "email.verify";
+    /// An account gave an address up.
+    EmailRemove = "email.remove";
+    /// An account chose which mails it wants.
+    EmailOptions = "email.options";
     /// A key was made.
     KeyGenerate = "key.generate";
     /// A key was revoked.

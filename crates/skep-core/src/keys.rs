@@ -8,6 +8,7 @@ use skep_store::{Change, Conn, Micros, StoreError};
 use crate::access::{Access, KeysTarget, Operation, operations};
 use crate::audit::{self, Action, Entry, key_params, organization_params, user_params};
 use crate::given::{Given, Problems};
+use crate::mail::{self, Notice, To};
 use crate::permission::{Domain, Permission};
 use crate::principal::{Caller, Subject};
 use crate::role::{Level, Role};
@@ -114,6 +115,8 @@ impl Skep {
         };
         let id = keys::insert(&mut tx, &new, now).await?;
         record(&mut tx, access, Action::KeyGenerate, (id, &name, &permissions), now).await?;
+        let notice = |owner| Notice::ApiKeyCreated { owner, name: name.clone() };
+        tell(&mut tx, access, notice, now).await?;
         tx.commit(now).await?;
         let view = KeyView {
             name,
@@ -135,6 +138,8 @@ impl Skep {
         let mut tx = self.db.write().await?;
         let row = keys::live_by_name(&mut tx, access.target().owner, name, now).await?;
         let view = revoke(&mut tx, access, row.ok_or_else(Error::not_found)?, now).await?;
+        let notice = |owner| Notice::ApiKeyRevoked { owner, name: view.name.clone() };
+        tell(&mut tx, access, notice, now).await?;
         tx.note(Change::Access);
         tx.commit(now).await?;
         Ok(view)
@@ -151,6 +156,7 @@ impl Skep {
                 authing = Some(view);
             }
         }
+        tell(&mut tx, access, |owner| Notice::ApiKeysAllRevoked { owner }, now).await?;
         tx.note(Change::Access);
         tx.commit(now).await?;
         Ok(authing)
@@ -207,6 +213,23 @@ async fn record<O: Operation<Target = KeysTarget>>(
     let organization = organization.map_or(serde_json::Value::Null, organization_params);
     let params = key_params(id, name, permissions, user, organization);
     audit::record(tx, access.caller(), &Entry { organization_id, ..Entry::new(action, params) }, now).await
+}
+
+/// Tells the owner of the keys; for an organization its admins.
+async fn tell<O: Operation<Target = KeysTarget>>(
+    tx: &mut Conn,
+    access: &Access<O>,
+    notice: impl FnOnce(String) -> Notice,
+    now: Micros,
+) -> Result<()> {
+    let (to, name) = match (&access.target().organization, access.target().owner) {
+        (Some(organization), _) => (To::Organization(organization.id), organization.name.clone()),
+        (None, Owner::User(id)) => {
+            (To::User(id), access.caller().principal.as_ref().map_or("", |p| p.name()).to_owned())
+        }
+        (None, Owner::Organization(_)) => unreachable!("a target has the organization that it belongs to"),
+    };
+    mail::tell(tx, &notice(name), to, now).await
 }
 
 /// The name, or with `-2`, `-3`… behind it: one more than the highest number in use.

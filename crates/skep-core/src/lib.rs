@@ -17,6 +17,7 @@ mod environment;
 mod error;
 pub mod given;
 pub mod keys;
+pub mod mail;
 pub mod members;
 pub mod oauth;
 mod operator;

@@ -13,6 +13,7 @@ use crate::access::{Access, operations};
 use crate::accounts::{self, AccountView};
 use crate::audit::{self, Action, Entry, organization_params, user_params};
 use crate::given::{Given, Problems};
+use crate::mail::{self, Notice, To};
 use crate::principal::Caller;
 use crate::role::Role;
 use crate::{Error, Result, Skep};
@@ -95,6 +96,12 @@ impl Skep {
             "user": user_params(user.id, &user.username),
         });
         record(&mut tx, access.caller(), organization, Action::MemberAdd, params, now).await?;
+        let notice = Notice::OrganizationInvite {
+            username: user.username.clone(),
+            organization: organization.name.clone(),
+            role: role.as_str().to_owned(),
+        };
+        mail::tell(&mut tx, &notice, To::User(user.id), now).await?;
         let view = MemberView { account: accounts::view(&mut tx, user).await?, role };
         tx.note(Change::Access);
         tx.commit(now).await?;

@@ -2,11 +2,13 @@
 //! these commands can read the data folder, so there is nothing to authorize.
 
 use hex_format::name::OrganizationName;
-use skep_store::tables::{members, organizations, repositories, users};
-use skep_store::{Change, StoreError};
+use skep_store::tables::users::{self, User};
+use skep_store::tables::{members, organizations, repositories};
+use skep_store::{Change, Conn, StoreError};
 
 use crate::accounts::{self, AccountView, Registration};
 use crate::audit::{self, Action, Entry, organization_params, user_params};
+use crate::mail::{self, Notice, To};
 use crate::principal::Caller;
 use crate::role::Role;
 use crate::{Error, Origin, Result, Skep};
@@ -14,7 +16,7 @@ use crate::{Error, Origin, Result, Skep};
 /// How entries of the audit log name the operator.
 const ACTOR: &str = "operator";
 
-fn operator() -> Caller {
+pub(crate) fn operator() -> Caller {
     Caller { principal: None, origin: Origin { ip: None, user_agent: ACTOR.into() } }
 }
 
@@ -74,7 +76,7 @@ impl Skep {
         Ok(tx.commit(now).await?)
     }
 
-    /// Sets a new password for an account. Its sessions end, its keys stay valid.
+    /// Sets a new password for an account. Its sessions and tokens end, its keys stay valid.
     ///
     /// Errors: 404 for an unknown account, 422 for a password that is too short or too long.
     pub async fn operator_reset_password(&self, name: &str, password: String) -> Result<()> {
@@ -84,15 +86,18 @@ impl Skep {
         let hash = self.passwords.hash(password).await?;
         let now = self.now();
         let mut tx = self.db.write().await?;
-        let user = accounts::find(&mut tx, name, false).await?;
-        let user = user
-            .filter(|user| user.organization_id.is_none())
-            .ok_or_else(|| Error::field("user", format!("there is no account {name}")))?;
-        users::set_password(&mut tx, user.id, &hash, now).await?;
-        self.end_sessions(&mut tx, &operator(), user.id, None, now).await?;
+        let user = account(&mut tx, name).await?;
+        self.put_password(&mut tx, &operator(), &user, &hash, None, now).await?;
+        let notice = Notice::SecurityPasswordReset { username: user.username.clone() };
+        mail::tell(&mut tx, &notice, To::User(user.id), now).await?;
         let entry = Entry::new(Action::PasswordReset, user_params(user.id, &user.username));
         audit::record(&mut tx, &operator(), &entry, now).await?;
-        tx.note(Change::Access);
         Ok(tx.commit(now).await?)
     }
+}
+
+/// The account of that name or verified address.
+pub(crate) async fn account(tx: &mut Conn, name: &str) -> Result<User> {
+    let user = accounts::find(tx, name, false).await?.filter(|user| user.organization_id.is_none());
+    user.ok_or_else(|| Error::field("user", format!("there is no account {name}")))
 }

@@ -15,6 +15,7 @@ use crate::access::{Access, operations};
 use crate::accounts::{self, AccountView};
 use crate::audit::{self, Action};
 use crate::given::Given;
+use crate::mail::{self, Notice, To};
 use crate::packages::owner_entry;
 use crate::role::Level;
 use crate::{Error, Result, Skep};
@@ -84,6 +85,17 @@ impl Skep {
         check_membership(&mut tx, repository, &user).await?;
         let level = check_level(repository, &user, &new, &present)?;
 
+        let notice = Notice::OwnerAdd {
+            repository: repository.name.clone(),
+            package: package.name.clone(),
+            owner: user.username.clone(),
+        };
+        // Those who were owners are told too, also if they are none any more. Another level is no news.
+        if new.transfer || !present.iter().any(|owner| owner.user_id == user.id) {
+            let mut told = mail::addresses(&mut tx, &notice, To::Owners(package.id)).await?;
+            told.append(&mut mail::addresses(&mut tx, &notice, To::User(user.id)).await?);
+            mail::tell_all(&mut tx, &notice, &told, now).await?;
+        }
         owners::put(&mut tx, package.id, user.id, level.as_str(), now).await?;
         if new.transfer {
             owners::delete_others(&mut tx, package.id, user.id).await?;
@@ -118,6 +130,12 @@ impl Skep {
         if repository.is_public() && is_last_full(&present, user.id) {
             return Err(refused("cannot remove the last full owner of package"));
         }
+        let notice = Notice::OwnerRemove {
+            repository: repository.name.clone(),
+            package: package.name.clone(),
+            owner: user.username.clone(),
+        };
+        mail::tell(&mut tx, &notice, To::Owners(package.id), now).await?;
         owners::delete(&mut tx, package.id, user.id).await?;
         let entry = owner_entry(Action::OwnerRemove, repository, &package, &user, level_of(&owner.level)?)?;
         audit::record(&mut tx, access.caller(), &entry, now).await?;

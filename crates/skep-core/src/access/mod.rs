@@ -42,7 +42,7 @@ pub struct Rule {
 impl Rule {
     /// Whether the operation changes something.
     fn writes(&self) -> bool {
-        matches!(self.scope, Scope::Write | Scope::Package)
+        matches!(self.scope, Scope::Write | Scope::Account | Scope::Package)
     }
 }
 
@@ -124,7 +124,7 @@ fn check_credential<O: Operation>(caller: &Caller, path: &<O::Target as Target>:
     };
     // A key is made right after signing up, before the mail has arrived. Fetching is decided by the key.
     let email_exempt = matches!(rule.scope, Scope::None | Scope::Fetch)
-        || O::NAME == <operations::CreateKey as Operation>::NAME;
+        || [operations::CreateKey::NAME, operations::SendVerification::NAME].contains(&O::NAME);
     if let Subject::User(user) = &principal.subject
         && !user.email_verified
         && !email_exempt
@@ -135,6 +135,7 @@ fn check_credential<O: Operation>(caller: &Caller, path: &<O::Target as Target>:
         Scope::None => true,
         Scope::Read => principal.opens(Need::ApiRead),
         Scope::Write => principal.opens(Need::ApiWrite),
+        Scope::Account => principal.answerable_key_id().is_none() && principal.opens(Need::ApiWrite),
         Scope::Package => match O::Target::package(path) {
             Some((repository, name)) => principal.opens(Need::Package { repository, name }),
             None => principal.opens(Need::ApiWrite),

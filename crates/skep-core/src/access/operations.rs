@@ -14,6 +14,9 @@ pub enum Scope {
     Read,
     /// `api:write`.
     Write,
+    /// `api:write`, and not by an API key nor by a token that one was exchanged for: whoever finds a key must not be
+    /// able to take over the account.
+    Account,
     /// `api:write`, or a permission for the package in question.
     Package,
     /// Fetching from the repository in question.
@@ -63,6 +66,14 @@ use Role::{Admin, Read, Write};
 operations! {
     /// See the own account.
     ShowMe: OwnAccount = Required, Scope::Read, Relation::User;
+    /// See the own addresses, and which mails are wanted.
+    ReadEmails: OwnAccount = Required, Scope::Read, Relation::User;
+    /// Add, remove and choose addresses, choose mails.
+    ChangeEmails: OwnAccount = Required, Scope::Account, Relation::User;
+    /// Have another link mailed to an own address. Open to an unverified address.
+    SendVerification: OwnAccount = Required, Scope::Write, Relation::User;
+    /// Change the password.
+    ChangePassword: OwnAccount = Required, Scope::Account, Relation::User;
     /// See any account. Only the deprecated route asks for it, the other one is open.
     ShowAccount: Anything = Required, Scope::Read, Relation::None;
     /// See which repositories there are for the caller.

@@ -11,6 +11,7 @@ use super::{Published, package, release, requirements};
 use crate::access::{Access, PackageTarget, operations};
 use crate::audit::{self, Action};
 use crate::given::Problems;
+use crate::mail::{self, Notice, To};
 use crate::packages::meta::{PackageMeta, ReleaseMeta};
 use crate::packages::{release_entry, release_view};
 use crate::role::Level;
@@ -102,6 +103,13 @@ impl Skep {
         let release = release.ok_or_else(|| Error::internal("the release was stored"))?;
         let entry = release_entry(Action::ReleasePublish, &target.repository, &package, &release)?;
         audit::record(&mut tx, access.caller(), &entry, now).await?;
+        let notice = Notice::PackagePublished {
+            repository: target.repository.name.clone(),
+            package: package.name.clone(),
+            version,
+            publisher: access.caller().principal.as_ref().map_or("", |principal| principal.name()).to_owned(),
+        };
+        mail::tell(&mut tx, &notice, To::Owners(package.id), now).await?;
         releases::lock_blobs_shared(&mut tx).await?;
         self.keep_blob(upload).await?;
         self.rebuild_package(&mut tx, &target.repository, package.id, &package.name).await?;

@@ -189,6 +189,22 @@ pub async fn revoke_of_session(conn: &mut Conn, session_id: i64, now: Micros) ->
     .await
 }
 
+/// Ends every token of an account but those of one session.
+pub async fn revoke_of_user(
+    conn: &mut Conn,
+    user_id: i64,
+    except_session: Option<i64>,
+    now: Micros,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE oauth_tokens SET revoked_at = $3 WHERE user_id = $1 AND revoked_at IS NULL \
+         AND (session_id IS NULL OR session_id <> COALESCE($2, 0))",
+        params![user_id, except_session, now],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Ends a token of a client and the refresh token beside it, by what the text of either calls it. Gives how many
 /// there were.
 pub async fn revoke_by_jti(
