@@ -3,6 +3,7 @@
 //! It must never decide anything: rules belong to `skep-core`.
 
 mod login;
+mod mail_requests;
 
 use std::sync::Arc;
 
@@ -11,7 +12,9 @@ use skep_core::{Caller, Error, Origin, Principal, Skep, Surface};
 use crate::api::body::LargeBodies;
 use crate::api::{ApiSettings, Head, Host, RateLimiter, RateSubject, RequestIds};
 use crate::endpoints::receive::Places;
+use crate::mail::Transport;
 use login::Logins;
+use mail_requests::MailRequests;
 
 /// The running server as the handlers see it.
 pub struct App {
@@ -21,9 +24,12 @@ pub struct App {
     pub settings: ApiSettings,
     /// The registry's public key as clients fetch it.
     pub public_key_pem: String,
+    /// How mail is sent; none = it waits for another server.
+    pub(crate) transport: Option<Transport>,
     pub(crate) uploads: Places,
     large_bodies: LargeBodies,
     logins: Logins,
+    mail_requests: MailRequests,
     limiter: RateLimiter,
     request_ids: RequestIds,
 }
@@ -37,12 +43,47 @@ impl App {
             core,
             settings,
             public_key_pem,
+            transport: None,
             uploads: Places::default(),
             large_bodies: LargeBodies::default(),
             logins: Logins::default(),
+            mail_requests: MailRequests::default(),
             limiter,
             request_ids: RequestIds::new(seed),
         }
+    }
+
+    /// Does something that shows the password of an account: a wrong one counts as a login that failed.
+    ///
+    /// # Errors
+    /// Its own; 429 instead of doing it.
+    pub(crate) async fn attempt_password<T: Send + 'static>(
+        &self,
+        head: &Head,
+        account: &str,
+        attempt: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        match head.client.is_local() {
+            true => attempt.await,
+            false => self.logins.attempt(head.client.ip, account, self.now(), attempt).await,
+        }
+    }
+
+    /// Counts a request of a stranger that makes the server send mail.
+    ///
+    /// # Errors
+    /// 429 for one too many.
+    pub(crate) fn count_mail_request(&self, head: &Head) -> Result<(), Error> {
+        match head.client.is_local() {
+            true => Ok(()),
+            false => self.mail_requests.count(head.client.ip, self.now()),
+        }
+    }
+
+    /// The same, sending the mail that waits.
+    #[must_use]
+    pub fn sending_mail(self, transport: Transport) -> Self {
+        Self { transport: Some(transport), ..self }
     }
 }
 

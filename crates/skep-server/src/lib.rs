@@ -6,6 +6,7 @@ pub mod api;
 pub mod app;
 pub mod endpoints;
 pub mod openapi;
+pub mod mail;
 pub mod repo;
 mod server;
 

@@ -14,12 +14,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::api::Api;
 use crate::api::client_address::ClientAddress;
 use crate::app::App;
-use crate::{endpoints, repo};
+use crate::{endpoints, mail, repo};
 
 /// How often the change feed is read. Other processes' changes are seen within twice this.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -97,6 +97,8 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
 /// Serves until `stop` is done, then lets running requests end.
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let follower = tokio::spawn(follow(app.clone()));
+    let (stop_mail, mail_stopped) = watch::channel(false);
+    let sender = tokio::spawn(mail::send_all(app.clone(), mail_stopped));
     let site = Site { api: Api::new(app.clone(), endpoints::routes()), app: app.clone() };
     let graceful = GracefulShutdown::new();
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
@@ -116,10 +118,15 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
         }
     }
     drop(listener);
+    // Whoever is about to say that a mail was sent should be able to: otherwise it is sent again.
+    stop_mail.send_replace(true);
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still running after {GRACE:?} and are cut off");
     }
     follower.abort();
+    if tokio::time::timeout(GRACE, sender).await.is_err() {
+        tracing::warn!("a mail was still being sent after {GRACE:?} and may be sent twice");
+    }
     app.core.close().await;
 }
 
@@ -188,6 +195,7 @@ async fn follow(app: Arc<App>) {
                 next_forget = tokio::time::Instant::now() + FORGET_EVERY;
                 app.core.forget_old_changes(feed).await?;
                 app.core.forget_ended_tokens().await?;
+                app.core.forget_old_mail().await?;
             }
             Ok::<_, skep_core::Error>(())
         };

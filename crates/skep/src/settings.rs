@@ -11,6 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 use skep_core::oauth::clients::Client;
 use skep_server::AddressRange;
+use skep_server::mail::{self, Sender, Smtp, Transport};
 
 /// Name of the settings file in the data folder.
 pub(crate) const FILE: &str = "skep.toml";
@@ -61,6 +62,23 @@ pub(crate) struct Settings {
     /// Whether name and password are accepted on the API; rebar3_hex needs it [default: true]
     #[arg(long, env = "SKEP_BASIC_AUTH", value_name = "BOOL")]
     pub(crate) basic_auth: Option<bool>,
+
+    /// Whether addresses of new accounts count as verified without a mail [default: true without --smtp-url]
+    #[arg(long, env = "SKEP_TRUST_ADDRESSES", value_name = "BOOL")]
+    pub(crate) trust_addresses: Option<bool>,
+
+    /// Mail server: smtps://USER:PASSWORD@HOST for TLS, smtp://USER:PASSWORD@HOST for STARTTLS, smtp://HOST?tls=none
+    /// [default: none, mails become files in the folder mail of the data folder]
+    #[arg(long, env = "SKEP_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) smtp_url: Option<String>,
+
+    /// Certificates (PEM) of a private authority that the mail server's certificate may come from
+    #[arg(long, env = "SKEP_SMTP_CA", value_name = "FILE")]
+    pub(crate) smtp_ca: Option<PathBuf>,
+
+    /// Sender of mails: Skep <skep@hex.example> [default: skep at the host of the public address]
+    #[arg(long, env = "SKEP_MAIL_FROM", value_name = "SENDER")]
+    pub(crate) mail_from: Option<String>,
 
     /// Proxies whose X-Forwarded-For is believed: addresses or ranges [default: loopback]
     #[arg(long, env = "SKEP_TRUSTED_PROXIES", value_name = "RANGE", value_delimiter = ',')]
@@ -127,6 +145,10 @@ impl Settings {
             public_url: self.public_url.or(file.public_url),
             open_registration: self.open_registration.or(file.open_registration),
             basic_auth: self.basic_auth.or(file.basic_auth),
+            trust_addresses: self.trust_addresses.or(file.trust_addresses),
+            smtp_url: self.smtp_url.or(file.smtp_url),
+            smtp_ca: self.smtp_ca.or(file.smtp_ca),
+            mail_from: self.mail_from.or(file.mail_from),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             forwarded_hops: self.forwarded_hops.or(file.forwarded_hops),
             sessions_per_user: self.sessions_per_user.or(file.sessions_per_user),
@@ -151,6 +173,7 @@ impl Settings {
             // Whoever calls the command from another folder means the same packages.
             let folder = path.parent().context("a file has a folder")?;
             settings.storage.blobs = settings.storage.blobs.map(|blobs| folder.join(blobs));
+            settings.smtp_ca = settings.smtp_ca.map(|file| folder.join(file));
             Ok(settings)
         };
         parse().with_context(|| format!("the settings file {} has a mistake", path.display()))
@@ -173,6 +196,27 @@ impl Settings {
         let flags = command.get_arguments().filter(|flag| !flag.is_hide_set());
         let names = flags.filter_map(|flag| flag.get_long()).filter(|name| *name != "data");
         names.chain(["oauth-clients"]).map(str::to_owned).collect()
+    }
+
+    /// Whether addresses count as verified without a mail.
+    pub(crate) fn trusts_addresses(&self) -> bool {
+        self.trust_addresses.unwrap_or(self.smtp_url.is_none())
+    }
+
+    /// How mail leaves a server whose web pages are at `web_url`.
+    pub(crate) fn transport(&self, folder: PathBuf, web_url: &str) -> Result<Transport> {
+        let sender = match &self.mail_from {
+            Some(given) => Sender::parse(given).context("mail-from")?,
+            None => Sender::of(web_url),
+        };
+        let Some(url) = &self.smtp_url else {
+            return Ok(Transport::Folder(mail::Folder::new(folder, sender)));
+        };
+        let read = |path: &PathBuf| {
+            std::fs::read(path).with_context(|| format!("cannot read smtp-ca, {}", path.display()))
+        };
+        let authorities = self.smtp_ca.as_ref().map(read).transpose()?;
+        Ok(Transport::Smtp(Smtp::new(url, authorities.as_deref(), sender).context("smtp-url")?))
     }
 
     /// The ranges of trusted proxies.

@@ -176,6 +176,16 @@ impl Skep {
         Ok(tx.commit(now).await?)
     }
 
+    /// Shows an address that is public to nobody any more.
+    ///
+    /// Errors: 422 by field.
+    pub async fn hide_address(&self, access: &Access<operations::ChangeEmails>, address: &str) -> Result<()> {
+        let mut conn = self.db.read().await?;
+        let (row, _) = own_address(&mut conn, access.target().user().id, address).await?;
+        drop(conn);
+        if row.is_public { self.set_public_address(access, None).await } else { Ok(()) }
+    }
+
     /// Mails a fresh link for an own address that is not proven yet. Beyond a few within a quarter of an hour nothing is
     /// mailed.
     ///

@@ -33,15 +33,16 @@ pub struct NewPassword {
 }
 
 impl NewPassword {
-    /// The password, if it can be one.
-    fn check(self, mut problems: Problems) -> Result<String> {
-        let password = problems.required("password", self.password);
+    /// The password, if it can be one. `name` is what it was given as.
+    fn check(self, mut problems: Problems, name: &str) -> Result<String> {
+        let password = problems.required(name, self.password);
         if let Some(problem) = password.as_deref().and_then(password_problem) {
-            problems.add("password", problem);
+            problems.add(name, problem);
         }
-        let confirmation = problems.optional("password_confirmation", self.confirmation);
+        let confirmation_name = format!("{name}_confirmation");
+        let confirmation = problems.optional(&confirmation_name, self.confirmation);
         if confirmation.is_some() && confirmation != password {
-            problems.add("password_confirmation", "does not match password");
+            problems.add(&confirmation_name, "does not match password");
         }
         problems.check()?;
         Ok(password.expect("invariant: checked above"))
@@ -61,7 +62,7 @@ impl Skep {
         let subject = access.target().user();
         let mut problems = Problems::default();
         let current = problems.required("current", current);
-        let password = new.check(problems)?;
+        let password = new.check(problems, "new")?;
         let mut conn = self.db.read().await?;
         let user = users::by_id(&mut conn, subject.id).await?.ok_or_else(Error::not_found)?;
         drop(conn);
@@ -111,7 +112,7 @@ impl Skep {
         new: NewPassword,
         revoke_keys: bool,
     ) -> Result<()> {
-        let password = new.check(Problems::default())?;
+        let password = new.check(Problems::default(), "password")?;
         let stale = || {
             let text = "This password reset link has expired or already been used. Ask for a new one.";
             Error::field("key", text)

@@ -32,8 +32,9 @@ const KEPT: Micros = 30 * 24 * 60 * MINUTE;
 /// A mail that this server has taken and is to send.
 #[derive(Debug)]
 pub struct Outgoing {
-    /// Row id: two attempts at the same mail have the same.
-    pub id: i64,
+    /// Names the mail among those of all instances: two attempts at the same mail have the same. ASCII letters, digits
+    /// and dots.
+    pub message_id: String,
     /// Address, lower-cased; not known to be one that a mail server takes.
     pub recipient: String,
     /// When it was written.
@@ -42,6 +43,7 @@ pub struct Outgoing {
     pub letter: Letter,
     /// Which attempt this is, from 1.
     pub attempt: i64,
+    id: i64,
     kind: String,
 }
 
@@ -144,6 +146,7 @@ fn outgoing(sender: &Sender<'_>, mail: &Mail, now: Micros) -> Result<Outgoing, S
     let notice: Notice = serde_json::from_str(&mail.params)
         .map_err(|error| format!("this version of Skep does not know such a mail: {error}"))?;
     Ok(Outgoing {
+        message_id: format!("{:x}.{}.{}", mail.inserted_at, mail.id, sender.key.fingerprint()),
         id: mail.id,
         recipient: mail.recipient.clone(),
         written_at: mail.inserted_at,

@@ -1,14 +1,17 @@
 //! What the operator does about mail at the machine: see what waits, send it again, make links that were not mailed.
 
-use skep_store::Micros;
-use skep_store::tables::emails;
 use skep_store::tables::mails::{self, Mail};
+use skep_store::tables::{emails, instance};
+use skep_store::{Conn, Micros};
 
 use super::templates::{password_url, verification_url};
 use crate::accounts::addresses;
 use crate::audit::{self, Action, Entry, user_params};
 use crate::operator::{account, operator};
 use crate::{Error, Result, Skep};
+
+/// Where the address of the web pages is kept.
+const WEB_URL: &str = "web_url";
 
 /// Most mails that are listed.
 const MAX_LISTED: i64 = 1000;
@@ -50,6 +53,13 @@ impl From<Mail> for WaitingMail {
 }
 
 impl Skep {
+    /// Remembers the address of the web pages, without a final slash, for the links that an operator asks for.
+    pub async fn remember_web_url(&self, web_url: &str) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        instance::set(&mut tx, WEB_URL, web_url).await?;
+        Ok(tx.commit(self.now()).await?)
+    }
+
     /// Mails that were not sent, oldest first; a thousand at most.
     pub async fn operator_list_mail(&self) -> Result<Vec<WaitingMail>> {
         let mut conn = self.db.read().await?;
@@ -65,15 +75,10 @@ impl Skep {
         Ok(count)
     }
 
-    /// A fresh link that proves an address of an account, its primary one if none is named. `web_url` has no final slash.
+    /// A fresh link that proves an address of an account, its primary one if none is named.
     ///
     /// Errors: 422 by field.
-    pub async fn operator_verification_link(
-        &self,
-        web_url: &str,
-        name: &str,
-        address: Option<&str>,
-    ) -> Result<String> {
+    pub async fn operator_verification_link(&self, name: &str, address: Option<&str>) -> Result<String> {
         let now = self.now();
         let mut tx = self.db.write().await?;
         let user = account(&mut tx, name).await?;
@@ -88,15 +93,16 @@ impl Skep {
         if row.verified {
             return Err(Error::field("address", format!("Email {} already verified.", row.address)));
         }
+        let web_url = web_url(&mut tx).await?;
         let key = self.new_verification(&mut tx, row.id, now).await?;
         tx.commit(now).await?;
-        Ok(verification_url(web_url, &user.username, &row.address, &key.secret))
+        Ok(verification_url(&web_url, &user.username, &row.address, &key.secret))
     }
 
-    /// A fresh link that sets a new password for an account. `web_url` has no final slash.
+    /// A fresh link that sets a new password for an account.
     ///
     /// Errors: 422 by field.
-    pub async fn operator_password_link(&self, web_url: &str, name: &str) -> Result<String> {
+    pub async fn operator_password_link(&self, name: &str) -> Result<String> {
         let now = self.now();
         let mut tx = self.db.write().await?;
         let user = account(&mut tx, name).await?;
@@ -105,10 +111,16 @@ impl Skep {
         if user.deactivated_at.is_some() {
             return Err(Error::field("user", "is deactivated"));
         }
+        let web_url = web_url(&mut tx).await?;
         let key = self.new_password_reset(&mut tx, user.id, &primary.address, now).await?;
         let entry = Entry::new(Action::PasswordResetInit, user_params(user.id, &user.username));
         audit::record(&mut tx, &operator(), &entry, now).await?;
         tx.commit(now).await?;
-        Ok(password_url(web_url, &user.username, &key.secret))
+        Ok(password_url(&web_url, &user.username, &key.secret))
     }
+}
+
+async fn web_url(conn: &mut Conn) -> Result<String> {
+    let text = "the address of the server is not known yet: start it once";
+    instance::get(conn, WEB_URL).await?.ok_or_else(|| Error::new(409, "unknown_address", text))
 }

@@ -5,6 +5,7 @@
 mod audit_logs;
 mod auth;
 mod docs;
+mod emails;
 mod index;
 mod keys;
 mod members;
@@ -13,6 +14,7 @@ mod openapi;
 mod organizations;
 mod owners;
 mod packages;
+mod passwords;
 pub(crate) mod receive;
 mod releases;
 mod repositories;
@@ -37,8 +39,21 @@ pub fn routes() -> Routes<App> {
         .get("/users/me/sessions", sessions::list)
         .delete("/users/me/sessions", sessions::revoke_others)
         .delete("/users/me/sessions/{id}", sessions::revoke)
+        .get("/users/me/emails", emails::list)
+        .post("/users/me/emails", emails::add)
+        .get("/users/me/emails/preferences", emails::preferences)
+        .put("/users/me/emails/preferences", emails::set_preferences)
+        .delete("/users/me/emails/{address}", emails::remove)
+        .post("/users/me/emails/{address}/primary", emails::make_primary)
+        .post("/users/me/emails/{address}/public", emails::make_public)
+        .delete("/users/me/emails/{address}/public", emails::hide)
+        .post("/users/me/emails/{address}/verification", emails::send_verification)
+        .post("/users/me/password", passwords::change)
         .get("/users/{name}", users::show)
         .get("/users/{name}/test", users::show_authenticated)
+        .post("/users/{name}/verify", emails::verify)
+        .post("/users/{name}/reset", passwords::ask)
+        .post("/users/{name}/password", passwords::reset)
         // What a key or token may do
         .get("/auth", auth::check)
         // Tokens

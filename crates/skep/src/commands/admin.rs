@@ -2,6 +2,8 @@
 
 mod check;
 mod gc;
+mod links;
+mod mail;
 
 use std::io::Read as _;
 
@@ -29,6 +31,12 @@ enum AdminCommand {
     /// Organizations
     #[command(subcommand, alias = "organisation")]
     Organization(OrganizationCommand),
+    /// Links that are mailed otherwise, for servers without a mail server
+    #[command(subcommand)]
+    Link(links::LinkCommand),
+    /// Mail that was not sent
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Delete blobs that no release refers to
     Gc,
     /// Check every blob, checksum and signature, and say what is wrong
@@ -106,6 +114,8 @@ async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
             core.operator_create_organization(&name, &owner).await.map_err(instance::explained)?;
             crate::output::print(&format!("organization {name} is ready, {owner} is its admin"))?;
         }
+        AdminCommand::Link(command) => links::run(core, command).await?,
+        AdminCommand::Mail(command) => mail::run(core, command).await?,
         AdminCommand::Gc => gc::run(core).await?,
         AdminCommand::Verify { json } => check::run(core, json).await?,
     }

@@ -47,8 +47,8 @@ async fn serve(settings: Settings) -> Result<()> {
             .sessions_per_user
             .map_or(defaults.sessions_per_user, std::num::NonZeroUsize::get),
         clients: settings.clients()?,
+        trust_addresses: settings.trusts_addresses(),
         weak_passwords: settings.weak_passwords.unwrap_or(defaults.weak_passwords),
-        ..defaults
     };
     let proxies = settings.proxies()?;
     let core = instance::open(&folder, &settings.storage, rules).await?;
@@ -65,9 +65,11 @@ async fn serve(settings: Settings) -> Result<()> {
     if let Some(hops) = settings.forwarded_hops {
         api.forwarded_hops = hops;
     }
+    core.remember_web_url(&api.web_url).await.map_err(instance::explained)?;
     greet(&core, &folder, address, &api).await?;
     let seed = u64::from(std::process::id()) ^ core.now().unsigned_abs();
-    let app = Arc::new(App::new(core, api, seed));
+    let transport = settings.transport(folder.mail(), &api.web_url)?;
+    let app = Arc::new(App::new(core, api, seed).sending_mail(transport));
     // Handlers stand before the first request can come, so that no signal finds the default ones.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -136,6 +136,11 @@ impl Folder {
         }
     }
 
+    /// Where mails are written, if there is no mail server.
+    pub(crate) fn mail(&self) -> PathBuf {
+        self.0.join("mail")
+    }
+
     pub(crate) fn keys(&self) -> PathBuf {
         self.0.join("keys")
     }

@@ -1,0 +1,33 @@
+//! `skep admin link`: fresh links to hand over by other means than mail. They work once, for 24 hours.
+
+use anyhow::Result;
+use clap::Subcommand;
+use skep_core::Skep;
+
+use crate::{instance, output};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LinkCommand {
+    /// Print a link that verifies an address of an account
+    Verify {
+        /// Name or verified address of the account
+        user: String,
+        /// The address [default: the primary one]
+        address: Option<String>,
+    },
+    /// Print a link with which an account gets a new password
+    ResetPassword {
+        /// Name or verified address of the account
+        user: String,
+    },
+}
+
+pub(super) async fn run(core: &Skep, command: LinkCommand) -> Result<()> {
+    let link = match command {
+        LinkCommand::Verify { user, address } => {
+            core.operator_verification_link(&user, address.as_deref()).await
+        }
+        LinkCommand::ResetPassword { user } => core.operator_password_link(&user).await,
+    };
+    Ok(output::print(&link.map_err(instance::explained)?)?)
+}
