@@ -21,9 +21,11 @@ mod client;
 mod clock;
 mod description;
 mod engine;
+mod mail;
 mod package;
 pub mod postgres;
 mod server;
+mod smtp;
 mod stores;
 pub mod tar;
 mod world;
@@ -32,8 +34,10 @@ pub use answer::Answer;
 pub use client::{Client, MIX, Request};
 pub use clock::Clock;
 pub use engine::{Engine, SKIP_VARIABLE};
+pub use mail::Mail;
 pub use package::{Package, docs};
-pub use server::{Options, TestServer};
+pub use server::{MailTo, Options, TestServer};
+pub use smtp::{Answers, MailServer};
 pub use world::{ORGANIZATION, OTHER_ORGANIZATION, PASSWORD, Who, World};
 
 /// Makes two test cases, `NAME::sqlite` and `NAME::postgres`, of each `async fn NAME(server: TestServer)`.

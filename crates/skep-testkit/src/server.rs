@@ -11,16 +11,19 @@ use std::time::Duration;
 use hex_registry::PublicKey;
 use skep_core::access::operations::GrantAccess;
 use skep_core::{Caller, Db, Environment, Origin, Settings, Skep};
+use skep_core::mail::operator::WaitingMail;
+use skep_core::{Db, Environment, Settings, Skep};
+use skep_server::mail::{self, Folder, Sender, Smtp, Transport};
 use skep_server::{ApiSettings, App};
 use skep_store::Change;
 use skep_store::tables::users;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::stores::{self, Stores};
-use crate::{Client, Clock, Engine};
+use crate::{Client, Clock, Engine, Mail};
 
 /// How long the server may take to end. Tests leave nothing running, so this is never waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +35,18 @@ pub struct Options {
     pub rules: Settings,
     /// How long the server waits for the next part of a body.
     pub body_timeout: Duration,
+    /// Where mail goes.
+    pub mail: MailTo,
+}
+
+/// Where the mail of a server goes.
+#[derive(Debug, Clone, Default)]
+pub enum MailTo {
+    /// It waits until a test looks at it, see [`TestServer::mails`].
+    #[default]
+    Test,
+    /// The server sends it to this mail server; certificates (PEM) that it believes may follow.
+    Smtp(String, Option<String>),
 }
 
 impl Default for Options {
@@ -39,6 +54,7 @@ impl Default for Options {
         Self {
             rules: Settings { trust_addresses: false, weak_passwords: true, ..Settings::default() },
             body_timeout: Duration::from_secs(10),
+            mail: MailTo::default(),
         }
     }
 }
@@ -50,6 +66,7 @@ pub struct TestServer {
     clock: Clock,
     core: Arc<Skep>,
     db: Db,
+    inbox: Arc<App>,
     client: Client,
     running: Option<Running>,
     stores: Arc<Stores>,
@@ -97,14 +114,25 @@ impl TestServer {
         let (url, db, core, listener) = opening.await.expect("the server starts");
         let mut api = ApiSettings::new(&url);
         api.body_timeout = options.body_timeout;
-        let app = Arc::new(App::new(core.clone(), api, 0));
+        let inbox = Transport::Folder(Folder::new(stores.mail_folder(), Sender::of(&url)));
+        let inbox = Arc::new(App::new(core.clone(), api.clone(), 0).sending_mail(inbox));
+        let app = App::new(core.clone(), api, 0);
+        let app = Arc::new(match &options.mail {
+            MailTo::Test => app,
+            MailTo::Smtp(address, authorities) => {
+                let authorities = authorities.as_deref().map(str::as_bytes);
+                let smtp =
+                    Smtp::new(address, authorities, Sender::of(&url)).expect("the mail server can be used");
+                app.sending_mail(Transport::Smtp(smtp))
+            }
+        });
         let (stop, stopped) = oneshot::channel();
         let serving = runtime.spawn(skep_server::serve(app, listener, async {
             // An error means that the sender is gone, which is the end too.
             let _ = stopped.await;
         }));
         let running = Some(Running { runtime, stop, serving });
-        Self { client: Client::new(&url), url, options, clock, core, db, running, stores }
+        Self { client: Client::new(&url), url, options, clock, core, db, inbox, running, stores }
     }
 
     /// The address without a final slash, such as `http://127.0.0.1:1234`.
@@ -233,6 +261,35 @@ impl TestServer {
             core.end_browser_session(&browser).await.expect("the database is there");
         })
         .await;
+    /// Has the mail that is due delivered to the test, and gives all that were ever delivered, in the order in which they
+    /// were written. Servers beside each other have one inbox.
+    ///
+    /// # Panics
+    ///
+    /// If a mail cannot be read.
+    pub async fn mails(&self) -> Vec<Mail> {
+        let inbox = self.inbox.clone();
+        self.run(async move {
+            let (_stop, going_on) = watch::channel(false);
+            while mail::send_due(&inbox, &going_on).await.expect("the database is there").taken > 0 {}
+        })
+        .await;
+        self.stores.mails().iter().map(|content| Mail::parse(content)).collect()
+    }
+
+    /// Mails that wait or were given up, as the operator sees them.
+    pub async fn waiting_mail(&self) -> Vec<WaitingMail> {
+        let core = self.core.clone();
+        self.run(async move { core.operator_list_mail().await.expect("the database is there") }).await
+    }
+
+    /// Does something with the rules themselves, as the operator's commands do.
+    pub async fn operate<T, F>(&self, operation: impl FnOnce(Arc<Skep>) -> F) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        self.run(operation(self.core.clone())).await
     }
 
     /// Deletes blobs that nothing refers to, as the operator does. How many were deleted.
@@ -264,6 +321,7 @@ async fn open(stores: Arc<Stores>, clock: Clock, options: Options) -> (String, D
     core.claim_instance().await.expect("the stores belong to these keys");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("there is a free port");
     let address = listener.local_addr().expect("a listener has an address");
+    core.remember_web_url(&format!("http://{address}")).await.expect("the database is there");
     (format!("http://{address}"), db, core, listener)
 }
 

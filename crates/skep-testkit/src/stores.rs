@@ -71,6 +71,20 @@ impl Stores {
         names
     }
 
+    pub(crate) fn mail_folder(&self) -> PathBuf {
+        self.folder.path().join("mail")
+    }
+
+    /// What was delivered, by name of the file.
+    pub(crate) fn mails(&self) -> Vec<Vec<u8>> {
+        // Before the first mail there is no folder.
+        let Ok(entries) = std::fs::read_dir(self.mail_folder()) else { return Vec::new() };
+        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "eml"));
+        files.sort();
+        files.iter().map(|file| std::fs::read(file).expect("a mail can be read")).collect()
+    }
+
     fn blobs_folder(&self) -> PathBuf {
         self.folder.path().join("blobs")
     }

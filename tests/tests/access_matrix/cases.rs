@@ -167,6 +167,7 @@ fn accounts(table: &mut Table) {
     table.get("/users/me/audit-logs", "/users/me/audit-logs");
     table.get("/users/{name}", "/users/reader");
     table.get("/users/{name}/test", "/users/reader/test");
+    addresses(table);
     for question in [
         "domain=api",
         "domain=api&resource=write",
@@ -198,6 +199,29 @@ fn accounts(table: &mut Table) {
         let permission = json!({ "domain": domain, "resource": resource });
         table.post("/keys", "/keys", json!({ "name": "made{n}", "permissions": [permission] }), Nothing);
     }
+}
+
+/// Addresses and passwords. Nothing of it succeeds where it would change what the other lines need.
+fn addresses(table: &mut Table) {
+    let (route, path) = ("/users/me/emails", "/users/me/emails");
+    table.get(route, path);
+    table.post(route, path, json!({ "email": "more{n}@example.com" }), Nothing);
+    table.get("/users/me/emails/preferences", "/users/me/emails/preferences");
+    let wanted = Body::Json(json!({ "preferences": { "owner_add": true } }));
+    table.add(Method::PUT, "/users/me/emails/preferences", "/users/me/emails/preferences", wanted, Nothing);
+    let (route, path) = ("/users/me/emails/{address}", "/users/me/emails/nobody@example.com");
+    table.delete(route, path, Nothing);
+    for action in ["primary", "public", "verification"] {
+        table.post(&format!("{route}/{action}"), &format!("{path}/{action}"), json!({}), Nothing);
+    }
+    table.delete(&format!("{route}/public"), &format!("{path}/public"), Nothing);
+    let passwords = json!({ "current": "wrong horse", "new": "correct horse" });
+    table.post("/users/me/password", "/users/me/password", passwords, Nothing);
+    let proof = json!({ "email": "reader@example.com", "key": "wrong" });
+    table.post("/users/{name}/verify", "/users/reader/verify", proof, Nothing);
+    table.post("/users/{name}/reset", "/users/reader/reset", json!({}), Nothing);
+    let reset = json!({ "key": "wrong", "password": "correct horse" });
+    table.post("/users/{name}/password", "/users/reader/password", reset, Nothing);
 }
 
 fn keys(table: &mut Table, route: &str, path: &str, one: Before) {
