@@ -5,8 +5,8 @@
 pub mod api;
 pub mod app;
 pub mod endpoints;
-pub mod openapi;
 pub mod mail;
+pub mod openapi;
 pub mod repo;
 mod server;
 

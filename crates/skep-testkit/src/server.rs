@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use hex_registry::PublicKey;
 use skep_core::access::operations::GrantAccess;
-use skep_core::{Caller, Db, Environment, Origin, Settings, Skep};
 use skep_core::mail::operator::WaitingMail;
-use skep_core::{Db, Environment, Settings, Skep};
+use skep_core::{Caller, Db, Environment, Origin, Settings, Skep};
 use skep_server::mail::{self, Folder, Sender, Smtp, Transport};
 use skep_server::{ApiSettings, App};
 use skep_store::Change;
@@ -261,6 +260,8 @@ impl TestServer {
             core.end_browser_session(&browser).await.expect("the database is there");
         })
         .await;
+    }
+
     /// Has the mail that is due delivered to the test, and gives all that were ever delivered, in the order in which they
     /// were written. Servers beside each other have one inbox.
     ///

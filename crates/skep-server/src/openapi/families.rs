@@ -1,6 +1,7 @@
 //! Every operation of the API, family by family. The order is that of the table of routes.
 
 mod accounts;
+mod emails;
 mod keys;
 mod oauth;
 mod organizations;
@@ -15,6 +16,7 @@ pub(super) fn all() -> Vec<Family> {
     vec![
         general(),
         accounts::family(),
+        emails::family(),
         sessions::family(),
         keys::family(),
         oauth::family(),

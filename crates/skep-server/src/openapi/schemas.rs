@@ -151,6 +151,21 @@ fn accounts() -> Vec<(&'static str, Vec<Field>)> {
         ("Owner", with(&user(), [always("level", level(), "")])),
         ("Key", with(&key, stamps())),
         ("Session", session),
+        (
+            "Email",
+            vec![
+                always("email", Text, ""),
+                always("verified", Bool, "Whether the account has proven that it is its own"),
+                always("primary", Bool, "Whether mail goes to it"),
+                always("public", Bool, "Whether everyone sees it"),
+            ],
+        ),
+        (
+            "MailPreferences",
+            ["organization_invite", "owner_add", "owner_remove", "package_published"]
+                .map(|name| always(name, Bool, "Whether such mails are wanted"))
+                .into(),
+        ),
     ]
 }
 
