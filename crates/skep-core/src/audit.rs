@@ -53,6 +53,10 @@ actions! {
     EmailRemove = "email.remove";
     /// An account chose which mails it wants.
     EmailOptions = "email.options";
+    /// The second factor of an account was enabled or disabled.
+    SecurityUpdate = "security.update";
+    /// An account got new recovery codes.
+    SecurityRotateRecoveryCodes = "security.rotate_recovery_codes";
     /// A key was made.
     KeyGenerate = "key.generate";
     /// A key was revoked.

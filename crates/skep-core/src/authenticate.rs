@@ -11,6 +11,7 @@ use skep_store::tables::{emails, members, organizations, users};
 use skep_store::{Conn, Micros};
 
 use crate::cache::{Coherent, Ticket};
+use crate::logins::WRONG_PASSWORD;
 use crate::permission::Permission;
 use crate::principal::{
     Credential, Membership, OrganizationSubject, Origin, Principal, Subject, UserSubject,
@@ -206,7 +207,7 @@ impl Skep {
         let hash = user.as_ref().and_then(|user| user.password_hash.clone());
         let verified = self.passwords.verify(password, hash).await?;
         let Some(user) = user.filter(|_| verified) else {
-            return Err(Error::unauthorized("wrong_password", "invalid username and password combination"));
+            return Err(Error::unauthorized(WRONG_PASSWORD, "invalid username and password combination"));
         };
         let mut conn = self.db.read().await?;
         let subject = load_user(&mut conn, user.id, by_address.then_some(name.as_str())).await?;
@@ -256,6 +257,7 @@ async fn load_user(conn: &mut Conn, id: i64, address: Option<&str>) -> Result<Us
         username: user.username,
         email_verified,
         administrator: user.administrator,
+        two_factor: user.two_factor,
         memberships: memberships.collect(),
     })
 }

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod attempts;
 pub mod audit;
 pub mod audit_logs;
 pub mod auth_check;
@@ -18,6 +19,7 @@ mod error;
 pub mod given;
 pub mod keys;
 pub mod mail;
+mod logins;
 pub mod members;
 pub mod oauth;
 mod operator;
@@ -39,6 +41,7 @@ mod secrets;
 pub mod sessions;
 mod settings;
 mod skep;
+pub mod two_factor;
 pub mod upkeep;
 mod windows;
 

@@ -17,7 +17,7 @@ use crate::{Error, Origin, Result, Skep};
 const ACTOR: &str = "operator";
 
 pub(crate) fn operator() -> Caller {
-    Caller { principal: None, origin: Origin { ip: None, user_agent: ACTOR.into() } }
+    Caller { origin: Origin { ip: None, user_agent: ACTOR.into() }, ..Caller::default() }
 }
 
 impl Skep {

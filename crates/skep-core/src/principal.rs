@@ -8,6 +8,7 @@ use skep_store::tables::keys::Owner;
 
 use crate::permission::{Need, Permission, any_satisfies};
 use crate::role::Role;
+use crate::two_factor::OneTimeCode;
 
 /// A membership of an account.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct UserSubject {
     pub email_verified: bool,
     /// May administer the instance.
     pub administrator: bool,
+    /// Whether a second factor is enabled.
+    pub two_factor: bool,
     /// By name of organization.
     pub memberships: Vec<Membership>,
 }
@@ -229,10 +232,12 @@ impl Origin {
 }
 
 /// A request's caller, anonymous or not.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Caller {
     /// Who, if anyone.
     pub principal: Option<Arc<Principal>>,
     /// From where.
     pub origin: Origin,
+    /// The code of the second factor, if one was shown.
+    pub one_time_code: Option<OneTimeCode>,
 }

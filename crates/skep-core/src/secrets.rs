@@ -2,15 +2,19 @@
 //!
 //! No type here implements `Display`, `Debug` or `Serialize`.
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 
 use hex_registry::SigningKey;
 
-use crate::Environment;
 use crate::oauth::TokenKey;
+use crate::{Environment, Error, Result};
 
 /// Length of the secret of an API key: lower-case hexadecimal digits, as the reference makes them.
 pub(crate) const KEY_SECRET_DIGITS: usize = 32;
+
+/// Bytes before a sealed secret.
+const NONCE_BYTES: usize = 12;
 
 /// The keys of an instance. Its nodes share them.
 pub struct Keys {
@@ -39,6 +43,40 @@ impl InstanceKey {
     pub fn hash(&self, secret: &str) -> [u8; 32] {
         let tag = hmac::sign(&self.0, secret.as_bytes());
         tag.as_ref().try_into().expect("HMAC-SHA256 gives 32 bytes")
+    }
+
+    /// Encrypts what has to be read back (AES-256-GCM). `purpose` is a constant of whoever calls, and `of` the row that it
+    /// belongs to: nothing opens in the place of something else.
+    pub(crate) fn seal(&self, purpose: &str, of: i64, secret: &[u8], environment: &Environment) -> Vec<u8> {
+        let nonce = environment.bytes::<NONCE_BYTES>();
+        let mut sealed = secret.to_vec();
+        let nonce_used = Nonce::assume_unique_for_key(nonce);
+        self.sealing_key(purpose)
+            .seal_in_place_append_tag(nonce_used, Aad::from(of.to_be_bytes()), &mut sealed)
+            .expect("invariant: a secret is short");
+        [nonce.as_slice(), &sealed].concat()
+    }
+
+    /// What was sealed with the same purpose for the same row.
+    ///
+    /// Errors: 500 for anything else, such as what another instance's key has sealed.
+    pub(crate) fn open(&self, purpose: &str, of: i64, sealed: &[u8]) -> Result<Vec<u8>> {
+        let damaged = || Error::internal(format!("{purpose}, row {of}: not sealed with the instance key"));
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or_else(damaged)?;
+        let mut secret = sealed.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let opened = self
+            .sealing_key(purpose)
+            .open_in_place(nonce, Aad::from(of.to_be_bytes()), &mut secret)
+            .map_err(|_| damaged())?;
+        Ok(opened.to_vec())
+    }
+
+    /// A key of its own for each purpose. No text begins with the byte 0xff, so that it is the hash of none.
+    fn sealing_key(&self, purpose: &str) -> LessSafeKey {
+        let bytes = hmac::sign(&self.0, &[b"\xffseal ", purpose.as_bytes()].concat());
+        let key = UnboundKey::new(&AES_256_GCM, bytes.as_ref());
+        LessSafeKey::new(key.expect("invariant: HMAC-SHA256 gives 32 bytes"))
     }
 
     /// Names the key without revealing it, so that a database and a data folder can be told apart.
@@ -77,3 +115,6 @@ impl Secret {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests;

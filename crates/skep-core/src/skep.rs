@@ -7,8 +7,10 @@ use hex_registry::SigningKey;
 use skep_store::tables::repositories::{self, Repository};
 use skep_store::{Change, Db, Feed, Micros, Objects, StoreError};
 
+use crate::attempts::Attempts;
 use crate::authenticate::PrincipalCache;
 use crate::cache::Freshness;
+use crate::logins::Logins;
 use crate::oauth::{Clients, Lookups, TokenKey};
 use crate::packages::PackageCache;
 use crate::passwords::Passwords;
@@ -32,6 +34,8 @@ pub struct Skep {
     pub(crate) device_codes: Lookups,
     pub(crate) settings: Settings,
     pub(crate) passwords: Passwords,
+    pub(crate) logins: Logins,
+    pub(crate) two_factor_attempts: Attempts<i64>,
     pub(crate) principals: PrincipalCache,
     pub(crate) resources: ResourceCache,
     pub(crate) packages: PackageCache,
@@ -63,6 +67,8 @@ impl Skep {
             device_codes: Lookups::default(),
             settings,
             passwords,
+            logins: Logins::default(),
+            two_factor_attempts: crate::two_factor::attempts(),
             principals: PrincipalCache::new(),
             resources: ResourceCache::new(),
             packages: PackageCache::new(),

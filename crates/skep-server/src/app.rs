@@ -7,13 +7,13 @@ mod mail_requests;
 
 use std::sync::Arc;
 
+use skep_core::two_factor::OneTimeCode;
 use skep_core::{Caller, Error, Origin, Principal, Skep, Surface};
 
 use crate::api::body::LargeBodies;
 use crate::api::{ApiSettings, Head, Host, RateLimiter, RateSubject, RequestIds};
 use crate::endpoints::receive::Places;
 use crate::mail::Transport;
-use login::Logins;
 use mail_requests::MailRequests;
 
 /// The running server as the handlers see it.
@@ -28,7 +28,6 @@ pub struct App {
     pub(crate) transport: Option<Transport>,
     pub(crate) uploads: Places,
     large_bodies: LargeBodies,
-    logins: Logins,
     mail_requests: MailRequests,
     limiter: RateLimiter,
     request_ids: RequestIds,
@@ -46,7 +45,6 @@ impl App {
             transport: None,
             uploads: Places::default(),
             large_bodies: LargeBodies::default(),
-            logins: Logins::default(),
             mail_requests: MailRequests::default(),
             limiter,
             request_ids: RequestIds::new(seed),
@@ -94,7 +92,8 @@ fn origin(head: &Head) -> Origin {
 
 /// The caller of an authenticated request.
 pub fn caller(principal: Option<&Arc<Principal>>, head: &Head) -> Caller {
-    Caller { principal: principal.cloned(), origin: origin(head) }
+    let one_time_code = head.one_time_code().map(OneTimeCode::new);
+    Caller { principal: principal.cloned(), origin: origin(head), one_time_code }
 }
 
 impl Host for App {
@@ -128,7 +127,7 @@ impl Host for App {
         };
         let (core, header, origin) = (self.core.clone(), header.map(<[u8]>::to_vec), origin(head));
         let login = async move { core.authenticate(header.as_deref(), Surface::Api, &origin).await };
-        self.logins.attempt(head.client.ip, &account, self.now(), login).await
+        self.core.attempt_login(Some(head.client.ip), &account, login).await
     }
 
     fn rate_subject(&self, principal: &Principal) -> RateSubject {

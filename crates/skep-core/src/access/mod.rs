@@ -16,8 +16,8 @@ pub use target::{
 };
 
 use crate::permission::Need;
-use crate::principal::{Caller, Credential, Subject};
-use crate::{Error, Result, Skep};
+use crate::principal::{Caller, Subject};
+use crate::{Error, Result, Skep, two_factor};
 
 /// Whether an operation needs credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,57 +106,57 @@ impl Skep {
         caller: Caller,
         path: <O::Target as Target>::Path<'a>,
     ) -> Result<Access<O>> {
-        check_credential::<O>(&caller, &path)?;
+        self.check_credential::<O>(&caller, &path).await?;
         let target = O::Target::resolve(self, &caller, O::RULE, path).await?;
         Ok(Access { caller, target, operation: PhantomData })
     }
-}
 
-fn check_credential<O: Operation>(caller: &Caller, path: &<O::Target as Target>::Path<'_>) -> Result<()> {
-    let rule = O::RULE;
-    let Some(principal) = &caller.principal else {
-        return match rule.credential {
-            Presence::Required => {
-                Err(Error::unauthorized("missing_credentials", "missing authentication information"))
-            }
-            Presence::Optional => Ok(()),
+    async fn check_credential<O: Operation>(
+        &self,
+        caller: &Caller,
+        path: &<O::Target as Target>::Path<'_>,
+    ) -> Result<()> {
+        let rule = O::RULE;
+        let Some(principal) = &caller.principal else {
+            return match rule.credential {
+                Presence::Required => {
+                    Err(Error::unauthorized("missing_credentials", "missing authentication information"))
+                }
+                Presence::Optional => Ok(()),
+            };
         };
-    };
-    // A key is made right after signing up, before the mail has arrived. Fetching is decided by the key.
-    let email_exempt = matches!(rule.scope, Scope::None | Scope::Fetch)
-        || [operations::CreateKey::NAME, operations::SendVerification::NAME].contains(&O::NAME);
-    if let Subject::User(user) = &principal.subject
-        && !user.email_verified
-        && !email_exempt
-    {
-        return Err(Error::new(403, "email_not_verified", "email not verified"));
+        // A key is made right after signing up, before the mail has arrived. Fetching is decided by the key.
+        let email_exempt = matches!(rule.scope, Scope::None | Scope::Fetch)
+            || [operations::CreateKey::NAME, operations::SendVerification::NAME].contains(&O::NAME);
+        if let Subject::User(user) = &principal.subject
+            && !user.email_verified
+            && !email_exempt
+        {
+            return Err(Error::new(403, "email_not_verified", "email not verified"));
+        }
+        let opens = match rule.scope {
+            Scope::None => true,
+            Scope::Read => principal.opens(Need::ApiRead),
+            Scope::Write => principal.opens(Need::ApiWrite),
+            Scope::Account => principal.answerable_key_id().is_none() && principal.opens(Need::ApiWrite),
+            Scope::Package => match O::Target::package(path) {
+                Some((repository, name)) => principal.opens(Need::Package { repository, name }),
+                None => principal.opens(Need::ApiWrite),
+            },
+            // Decided together with the repository: a refusal there has a status of its own.
+            Scope::Fetch => true,
+        };
+        if !opens {
+            return Err(not_authorized());
+        }
+        // Changing the second factor asks for more than a code.
+        let code_exempt = O::NAME == <operations::ChangeTwoFactor as Operation>::NAME;
+        if rule.writes() && two_factor::is_asked_of(principal) && !code_exempt {
+            let code = caller.one_time_code.as_ref();
+            self.check_second_factor(principal, code, &caller.origin).await?;
+        }
+        Ok(())
     }
-    let opens = match rule.scope {
-        Scope::None => true,
-        Scope::Read => principal.opens(Need::ApiRead),
-        Scope::Write => principal.opens(Need::ApiWrite),
-        Scope::Account => principal.answerable_key_id().is_none() && principal.opens(Need::ApiWrite),
-        Scope::Package => match O::Target::package(path) {
-            Some((repository, name)) => principal.opens(Need::Package { repository, name }),
-            None => principal.opens(Need::ApiWrite),
-        },
-        // Decided together with the repository: a refusal there has a status of its own.
-        Scope::Fetch => true,
-    };
-    if !opens {
-        return Err(not_authorized());
-    }
-    // Tokens of accounts write only with a second factor, which no account has: this is the answer to those
-    // without. Keys, passwords and the tokens of organizations never need one.
-    if rule.writes() && principal.user().is_some() && matches!(principal.credential, Credential::Token { .. })
-    {
-        return Err(Error::new(
-            403,
-            "two_factor_required",
-            "Two-factor authentication must be enabled for API write access",
-        ));
-    }
-    Ok(())
 }
 
 /// 401: the credential does not open what is asked.

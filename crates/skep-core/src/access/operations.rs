@@ -74,6 +74,10 @@ operations! {
     SendVerification: OwnAccount = Required, Scope::Write, Relation::User;
     /// Change the password.
     ChangePassword: OwnAccount = Required, Scope::Account, Relation::User;
+    /// See whether the own account has a second factor.
+    ShowTwoFactor: OwnAccount = Required, Scope::Read, Relation::User;
+    /// Enable, change or disable the own second factor. Codes are checked by the rules, not by the gate.
+    ChangeTwoFactor: OwnAccount = Required, Scope::Write, Relation::User;
     /// See any account. Only the deprecated route asks for it, the other one is open.
     ShowAccount: Anything = Required, Scope::Read, Relation::None;
     /// See which repositories there are for the caller.

@@ -41,7 +41,7 @@ async fn browser(world: &World, caller: &Caller) -> Caller {
     let user = caller.principal.as_ref().unwrap().user().unwrap().id;
     let origin = Origin { ip: None, user_agent: "browser/1".into() };
     let cookie = world.core.begin_browser_session(user, "Chrome", &origin).await.unwrap();
-    Caller { principal: world.core.browser(cookie.reveal(), &origin).await.unwrap(), origin }
+    Caller { principal: world.core.browser(cookie.reveal(), &origin).await.unwrap(), origin, ..Caller::default() }
 }
 
 /// Device code and user code.
@@ -110,7 +110,7 @@ async fn show(world: &World, issued: &IssuedToken) -> Result<Caller, Error> {
     for surface in [Surface::Api, Surface::Repository] {
         principal = world.core.authenticate(Some(header.as_bytes()), surface, &Origin::default()).await?;
     }
-    Ok(Caller { principal, origin: Origin::default() })
+    Ok(Caller { principal, ..Caller::default() })
 }
 
 /// 0 = the repository can be fetched from.

@@ -155,7 +155,7 @@ impl World {
     async fn show(&self, header: &[u8]) -> Caller {
         let origin = Origin { ip: None, user_agent: "test/1".into() };
         let principal = self.core.authenticate(Some(header), Surface::Api, &origin).await.expect("known");
-        Caller { principal, origin }
+        Caller { principal, origin, ..Caller::default() }
     }
 
     /// A new organization and its first admin.

@@ -75,7 +75,7 @@ async fn bearer(world: &World, token: &str) -> Result<Caller, Error> {
     let principal = show(world, &format!("Bearer {token}"), Surface::Repository).await?;
     let same = show(world, &format!("Bearer {token}"), Surface::Api).await?;
     assert_eq!(format!("{principal:?}"), format!("{same:?}"), "the surfaces agree");
-    Ok(Caller { principal: Some(principal), origin: Origin::default() })
+    Ok(Caller { principal: Some(principal), ..Caller::default() })
 }
 
 /// 0 = the repository can be fetched from.

@@ -1,25 +1,17 @@
 //! Fixed windows of requests per user, organization or anonymous address.
 //!
 //! Counts live in this process only: with several processes each has its own. Memory is bounded by
-//! [`MAX_SUBJECTS`] per window; counts of past windows are dropped.
+//! [`MAX_SUBJECTS`](skep_core::attempts::MAX_SUBJECTS) per window; counts of past windows are dropped.
 
-mod window;
-
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use skep_core::Error;
-
-pub(crate) use window::Window;
+use skep_core::attempts::{Window, network};
 
 /// Length of a window of requests.
 pub const WINDOW_SECONDS: i64 = 60;
-/// Subjects counted in one window. Beyond it newcomers are let through uncounted, so that a flood of addresses cannot
-/// lock out everyone else.
-pub const MAX_SUBJECTS: usize = 200_000;
-/// Bits of an IPv6 address that are one subject: the network that one subscriber is given.
-const IPV6_PREFIX: u32 = 64;
 
 /// Who a request is counted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -114,16 +106,6 @@ pub fn exceeded(subject: RateSubject) -> Error {
         RateSubject::Exempt => "this client".to_owned(),
     };
     Error::new(429, "rate_limited", format!("API rate limit exceeded for {who}"))
-}
-
-/// What of an address is one subject.
-pub(crate) fn network(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) => {
-            IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX)))
-        }
-        ip => ip,
-    }
 }
 
 #[cfg(test)]

@@ -21,4 +21,5 @@ pub mod repositories;
 pub mod requirements;
 pub mod resources;
 pub mod sessions;
+pub mod two_factor;
 pub mod users;

@@ -20,6 +20,8 @@ pub struct User {
     pub administrator: bool,
     /// Since when the account may do nothing.
     pub deactivated_at: Option<Micros>,
+    /// Whether a second factor is enabled; see [`super::two_factor`].
+    pub two_factor: bool,
     /// Made.
     pub inserted_at: Micros,
     /// Last changed.
@@ -27,7 +29,7 @@ pub struct User {
 }
 
 const COLUMNS: &str = "id, username, full_name, password_hash, organization_id, administrator, deactivated_at, \
-                       inserted_at, updated_at";
+                       tfa_enabled_at IS NOT NULL, inserted_at, updated_at";
 
 fn read(row: &Row) -> Result<User, StoreError> {
     let mut c = row.columns();
@@ -39,6 +41,7 @@ fn read(row: &Row) -> Result<User, StoreError> {
         organization_id: c.next()?,
         administrator: c.next()?,
         deactivated_at: c.next()?,
+        two_factor: c.next()?,
         inserted_at: c.next()?,
         updated_at: c.next()?,
     })

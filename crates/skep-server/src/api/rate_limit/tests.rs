@@ -1,3 +1,5 @@
+use skep_core::attempts::MAX_SUBJECTS;
+
 use super::*;
 
 const SECOND: i64 = 1_000_000;
@@ -66,9 +68,9 @@ fn memory_is_bounded() {
     for id in 0..MAX_SUBJECTS as i64 + 10 {
         limiter.count(RateSubject::User(id), 0);
     }
-    assert_eq!(limiter.window.lock().unwrap().counts.len(), MAX_SUBJECTS);
+    assert_eq!(limiter.window.lock().unwrap().subjects(), MAX_SUBJECTS);
     limiter.count(RateSubject::User(0), 60 * SECOND);
-    assert_eq!(limiter.window.lock().unwrap().counts.len(), 1);
+    assert_eq!(limiter.window.lock().unwrap().subjects(), 1);
 }
 
 #[test]

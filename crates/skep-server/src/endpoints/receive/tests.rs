@@ -12,6 +12,7 @@ fn user(email_verified: bool, credential: Credential) -> Principal {
         username: "alice".to_owned(),
         email_verified,
         administrator: false,
+        two_factor: false,
         memberships: Vec::new(),
     });
     Principal { subject, credential }
