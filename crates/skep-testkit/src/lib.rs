@@ -28,6 +28,7 @@ mod server;
 mod smtp;
 mod stores;
 pub mod tar;
+mod totp;
 mod world;
 
 pub use answer::Answer;
@@ -38,6 +39,7 @@ pub use mail::Mail;
 pub use package::{Package, docs};
 pub use server::{MailTo, Options, TestServer};
 pub use smtp::{Answers, MailServer};
+pub use totp::one_time_code;
 pub use world::{ORGANIZATION, OTHER_ORGANIZATION, PASSWORD, Who, World};
 
 /// Makes two test cases, `NAME::sqlite` and `NAME::postgres`, of each `async fn NAME(server: TestServer)`.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use hex_registry::PublicKey;
 use skep_core::access::operations::GrantAccess;
 use skep_core::mail::operator::WaitingMail;
+use skep_core::two_factor::OneTimeCode;
 use skep_core::{Caller, Db, Environment, Origin, Settings, Skep};
 use skep_server::mail::{self, Folder, Sender, Smtp, Transport};
 use skep_server::{ApiSettings, App};
@@ -291,6 +292,38 @@ impl TestServer {
         F: Future<Output = T> + Send + 'static,
     {
         self.run(operation(self.core.clone())).await
+    }
+
+    /// Checks a one-time code as a page does; the status of the refusal.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such account.
+    pub async fn check_code_on_page(&self, username: &str, code: &str) -> Result<(), u16> {
+        let (core, id, code) = (self.core.clone(), self.user_id(username).await, OneTimeCode::new(code));
+        let checked = async move { core.check_code_on_page(id, &code, &Origin::default()).await };
+        self.run(checked).await.map_err(|error| error.status)
+    }
+
+    /// Uses a recovery code as a page does; the status of the refusal.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such account.
+    pub async fn use_recovery_code(&self, username: &str, code: &str) -> Result<(), u16> {
+        let (core, id, code) = (self.core.clone(), self.user_id(username).await, OneTimeCode::new(code));
+        let used = async move { core.use_recovery_code(id, &code, &Origin::default()).await };
+        self.run(used).await.map_err(|error| error.status)
+    }
+
+    async fn user_id(&self, username: &str) -> i64 {
+        let (db, username) = (self.db.clone(), username.to_owned());
+        self.run(async move {
+            let mut conn = db.read().await.expect("the database is there");
+            let user = users::by_name(&mut conn, &username).await.expect("the database is there");
+            user.expect("the account exists").id
+        })
+        .await
     }
 
     /// Deletes blobs that nothing refers to, as the operator does. How many were deleted.

@@ -168,6 +168,7 @@ fn accounts(table: &mut Table) {
     table.get("/users/{name}", "/users/reader");
     table.get("/users/{name}/test", "/users/reader/test");
     addresses(table);
+    two_factor(table);
     for question in [
         "domain=api",
         "domain=api&resource=write",
@@ -222,6 +223,17 @@ fn addresses(table: &mut Table) {
     table.post("/users/{name}/reset", "/users/reader/reset", json!({}), Nothing);
     let reset = json!({ "key": "wrong", "password": "correct horse" });
     table.post("/users/{name}/password", "/users/reader/password", reset, Nothing);
+}
+
+fn two_factor(table: &mut Table) {
+    let proof = json!({ "password": "wrong horse", "code": "000000" });
+    table.get("/users/me/tfa", "/users/me/tfa");
+    table.post("/users/me/tfa", "/users/me/tfa", proof.clone(), Nothing);
+    table.add(Method::DELETE, "/users/me/tfa", "/users/me/tfa", Body::Json(proof.clone()), Nothing);
+    for way in ["confirm", "recovery-codes"] {
+        let path = format!("/users/me/tfa/{way}");
+        table.post(&path, &path, proof.clone(), Nothing);
+    }
 }
 
 fn keys(table: &mut Table, route: &str, path: &str, one: Before) {

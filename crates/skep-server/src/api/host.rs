@@ -43,6 +43,12 @@ impl ApiSettings {
             body_timeout: Duration::from_secs(10),
         }
     }
+
+    /// The host of the site, with its port if there is one: what users know the instance by.
+    pub fn host(&self) -> &str {
+        let site = self.web_url.split_once("://").map_or(self.web_url.as_str(), |(_, site)| site);
+        site.split('/').next().unwrap_or(site)
+    }
 }
 
 /// The application behind the API.

@@ -20,6 +20,7 @@ mod releases;
 mod repositories;
 mod retirement;
 mod sessions;
+mod two_factor;
 mod users;
 
 use skep_core::{Caller, Error};
@@ -49,6 +50,11 @@ pub fn routes() -> Routes<App> {
         .delete("/users/me/emails/{address}/public", emails::hide)
         .post("/users/me/emails/{address}/verification", emails::send_verification)
         .post("/users/me/password", passwords::change)
+        .get("/users/me/tfa", two_factor::show)
+        .post("/users/me/tfa", two_factor::begin)
+        .delete("/users/me/tfa", two_factor::disable)
+        .post("/users/me/tfa/confirm", two_factor::confirm)
+        .post("/users/me/tfa/recovery-codes", two_factor::rotate)
         .get("/users/{name}", users::show)
         .get("/users/{name}/test", users::show_authenticated)
         .post("/users/{name}/verify", emails::verify)
