@@ -6,6 +6,7 @@
 mod error;
 mod keys;
 mod packages;
+mod two_factor;
 mod users;
 
 use base64::Engine as _;
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 pub use error::{ApiError, Refusal};
 pub use keys::{CreatedKey, Key, KeyOwner, KeyPermission, KeysOf, LastUse, NewKey, OwnerType};
 pub use packages::{Package, PackageRelease, Published, Release};
+pub use two_factor::{NewTwoFactor, SecondFactor, TwoFactorStatus};
 pub use users::{Me, Membership, NewUser, User};
 
 use crate::http;
@@ -116,6 +118,10 @@ impl Api {
 
     async fn delete(&self, route: &[&str]) -> Result<(), ApiError> {
         self.answer(self.request(Method::DELETE, route)?).await.map(drop)
+    }
+
+    async fn delete_with(&self, route: &[&str], body: &impl Serialize) -> Result<(), ApiError> {
+        self.answer(self.request(Method::DELETE, route)?.json(body)).await.map(drop)
     }
 
     /// The body of a successful answer, as a value.

@@ -12,7 +12,9 @@ pub(crate) use organization::{AuthArgs, DeauthArgs, OrganizationCommand};
 pub(crate) use package::{FetchArgs, PackageCommand};
 pub(crate) use publish::PublishArgs;
 pub(crate) use secret::SecretArg;
-pub(crate) use user::{RegisterArgs, UserAuthArgs, UserCommand};
+pub(crate) use user::{
+    RegisterArgs, TfaCommand, TfaDisableArgs, TfaEnableArgs, TfaRecoveryCodesArgs, UserAuthArgs, UserCommand,
+};
 
 use crate::commands::{admin::AdminArgs, serve::ServeArgs};
 

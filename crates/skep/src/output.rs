@@ -2,6 +2,7 @@
 //! of a server can drive the user's terminal; results go to standard output, everything else to standard error.
 
 pub(crate) mod prompt;
+pub(crate) mod qr;
 pub(crate) mod sanitize;
 pub(crate) mod table;
 

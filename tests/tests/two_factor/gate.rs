@@ -69,7 +69,7 @@ async fn refusals_come_in_order(server: TestServer) {
 
 async fn token_of(key: &Client, scope: &str) -> Client {
     let issued = key.exchange(scope).await.expect_status(200).json();
-    key.with_token(issued["access_token"].as_str().unwrap())
+    key.with_token(issued["access_token"].as_str().expect("a text"))
 }
 
 async fn what_asks_for_no_code(server: TestServer) {
@@ -156,17 +156,17 @@ async fn a_code_outlasts_the_upload_that_it_came_with(server: TestServer) {
     let head = format!(
         "POST /api/packages/tree/releases HTTP/1.1\r\nhost: {host}\r\nuser-agent: test\r\nauthorization: {}\r\n\
          x-hex-otp: {code}\r\ncontent-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
-        token.authorization().unwrap(),
+        token.authorization().expect("it shows a token"),
         tarball.len()
     );
-    let mut socket = BufReader::new(TcpStream::connect(host).await.unwrap());
-    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut socket = BufReader::new(TcpStream::connect(host).await.expect("the server is there"));
+    socket.write_all(head.as_bytes()).await.expect("the server is there");
     let mut answer = String::new();
-    socket.read_line(&mut answer).await.unwrap();
+    socket.read_line(&mut answer).await.expect("the server is there");
     assert_eq!(answer, "HTTP/1.1 100 Continue\r\n", "the head was judged");
     server.clock().advance(Duration::from_secs(300));
-    socket.write_all(&tarball).await.unwrap();
-    socket.read_to_string(&mut answer).await.unwrap();
+    socket.write_all(&tarball).await.expect("the server is there");
+    socket.read_to_string(&mut answer).await.expect("the server is there");
     assert!(answer.contains("HTTP/1.1 201 Created"), "{answer}");
     is_wrong_code(&write(&token, Some(&code), "192.0.2.1").await);
 }

@@ -27,7 +27,7 @@ impl Enrolled {
         to_a_new_window(server);
         let client = world.with_password(username);
         let begun = client.post("/api/users/me/tfa", &json!({})).await.expect_status(201).json();
-        let secret = begun["secret"].as_str().unwrap().to_owned();
+        let secret = begun["secret"].as_str().expect("a text").to_owned();
         let code = json!({ "code": one_time_code(&secret, server.clock().now()) });
         let answer = client.post("/api/users/me/tfa/confirm", &code).await.expect_status(200);
         server.clock().advance(STEP);
@@ -43,13 +43,13 @@ impl Enrolled {
         let now = server.clock().now();
         let right: Vec<_> =
             (-2..6).map(|step| one_time_code(&self.secret, now + step * 30_000_000)).collect();
-        (0..).map(|n| format!("{n:06}")).find(|code| !right.contains(code)).unwrap()
+        (0..).map(|n| format!("{n:06}")).find(|code| !right.contains(code)).expect("there are more")
     }
 }
 
 fn recovery_codes(answer: &Answer) -> Vec<String> {
     let codes = answer.json()["recovery_codes"].take();
-    codes.as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
+    codes.as_array().expect("a list").iter().map(|code| code.as_str().expect("a text").to_owned()).collect()
 }
 
 /// Every test has all windows of time before itself, so that none ends in the middle.
@@ -99,5 +99,5 @@ async fn token(world: &World, username: &str) -> Client {
     let whole: Value = json!([{ "domain": "api" }]);
     let key = world.new_key(username, "exchanged", &whole).await;
     let issued = key.exchange("api").await.expect_status(200).json();
-    world.by(Who::Anonymous).with_token(issued["access_token"].as_str().unwrap())
+    world.by(Who::Anonymous).with_token(issued["access_token"].as_str().expect("a text"))
 }

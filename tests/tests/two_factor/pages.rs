@@ -54,7 +54,7 @@ async fn recovery_codes_are_counted_with_the_others(server: TestServer) {
     assert_eq!(server.use_recovery_code("owner", &owner.recovery_codes[0]).await, Err(429));
     assert_eq!(server.check_code_on_page("owner", &owner.code(&server)).await, Err(429));
     let token = world.by(Who::Owner).exchange("api").await.expect_status(200).json();
-    let token = owner.client.with_token(token["access_token"].as_str().unwrap());
+    let token = owner.client.with_token(token["access_token"].as_str().expect("a text"));
     is_throttled(&write(&token, Some(&owner.code(&server)), "192.0.2.1").await);
     to_a_new_window(&server);
     assert_eq!(server.use_recovery_code("owner", &owner.recovery_codes[0]).await, Ok(()));

@@ -20,7 +20,10 @@ const TFA: &str = "/api/users/me/tfa";
 
 async fn status(client: &Client) -> (bool, i64) {
     let status = client.get(TFA).await.expect_status(200).json();
-    (status["enabled"].as_bool().unwrap(), status["recovery_codes_left"].as_i64().unwrap())
+    (
+        status["enabled"].as_bool().expect("yes or no"),
+        status["recovery_codes_left"].as_i64().expect("a number"),
+    )
 }
 
 async fn disable(client: &Client, body: &Value) -> Answer {
@@ -48,15 +51,15 @@ async fn it_is_switched_on_and_off(server: TestServer) {
     let begun = key.post(TFA, &password).await.expect_status(201);
     assert_eq!(begun.header("cache-control"), "no-store");
     let begun = begun.json();
-    let secret = begun["secret"].as_str().unwrap().to_owned();
+    let secret = begun["secret"].as_str().expect("a text").to_owned();
     assert_eq!(secret.len(), 32);
-    let host = server.url().strip_prefix("http://").unwrap().replace(':', "%3A");
+    let host = server.url().trim_start_matches("http://").replace(':', "%3A");
     let uri = format!("otpauth://totp/{host}:owner?secret={secret}&issuer={host}");
     assert_eq!(begun, json!({ "secret": secret, "uri": uri }));
     assert_eq!(status(&key).await, (false, 0));
     let now = server.clock().now();
     // The secret that was replaced.
-    let old = one_time_code(first.json()["secret"].as_str().unwrap(), now);
+    let old = one_time_code(first.json()["secret"].as_str().expect("a text"), now);
     let wrong = "is wrong; check that the clock of the device with the app is right";
     problem(&confirm(old).await, "code", wrong);
     let code = one_time_code(&secret, now);
@@ -81,7 +84,7 @@ async fn it_is_switched_on_and_off(server: TestServer) {
     problem(&disable(&key, &proof).await, "two_factor", "is not enabled");
 
     let log = key.get("/api/users/me/audit-logs").await.json();
-    let log: Vec<_> = log.as_array().unwrap().iter().map(|entry| &entry["action"]).collect();
+    let log: Vec<_> = log.as_array().expect("a list").iter().map(|entry| &entry["action"]).collect();
     assert_eq!(log[..2], ["security.update", "security.update"]);
 }
 
@@ -118,7 +121,7 @@ async fn a_secret_waits_a_quarter_of_an_hour(server: TestServer) {
     let owner = world.with_password("owner");
     let begun = owner.post(TFA, &json!({})).await.expect_status(201).json();
     server.clock().advance(Duration::from_secs(15 * 60));
-    let code = one_time_code(begun["secret"].as_str().unwrap(), server.clock().now());
+    let code = one_time_code(begun["secret"].as_str().expect("a text"), server.clock().now());
     let answer = owner.post(&format!("{TFA}/confirm"), &json!({ "code": code })).await;
     let text = "was not begun, or too long ago; begin again to get a new secret";
     problem(&answer, "two_factor", text);

@@ -20,6 +20,74 @@ pub(crate) enum UserCommand {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Manage the second factor of your account: codes of an authenticator app
+    Tfa {
+        #[command(subcommand)]
+        command: TfaCommand,
+    },
+}
+
+/// What can be done with the second factor.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TfaCommand {
+    /// Set an authenticator app up; shows a QR code, and recovery codes in the end
+    Enable(TfaEnableArgs),
+    /// Switch the second factor off
+    Disable(TfaDisableArgs),
+    /// Make new recovery codes, in place of the old ones
+    RecoveryCodes(TfaRecoveryCodesArgs),
+    /// Say whether it is on, and how many recovery codes are left
+    Status(TfaStatusArgs),
+}
+
+/// Setting it up.
+#[derive(Debug, Args)]
+pub(crate) struct TfaEnableArgs {
+    /// Read the password from the first line of standard input
+    #[arg(long, conflicts_with = "code")]
+    pub(crate) password_stdin: bool,
+    /// Finish a set-up that was begun before, with the code that the app shows
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Switching it off.
+#[derive(Debug, Args)]
+pub(crate) struct TfaDisableArgs {
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Code that the app shows
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// One of the recovery codes, if the device is lost
+    #[arg(long, value_name = "CODE", conflicts_with = "code")]
+    pub(crate) recovery_code: Option<String>,
+}
+
+/// Making recovery codes.
+#[derive(Debug, Args)]
+pub(crate) struct TfaRecoveryCodesArgs {
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Code that the app shows
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Asking for it.
+#[derive(Debug, Args)]
+pub(crate) struct TfaStatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Making an account.

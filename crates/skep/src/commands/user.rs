@@ -2,6 +2,8 @@
 //!
 //! A password is exchanged for keys at once and never stored; the keys are stored for the server that made them.
 
+mod two_factor;
+
 use anyhow::{Context as _, Result, bail};
 use skep_client::api::{Api, ApiError, CreatedKey, Credential, KeysOf, NewKey, NewUser};
 use skep_client::config::credentials::{NamedKey, ServerCredentials};
@@ -20,6 +22,7 @@ pub(crate) fn run(context: &Context, command: UserCommand) -> Result<()> {
         UserCommand::Deauth => deauth(context),
         UserCommand::Whoami => whoami(context),
         UserCommand::Key { command } => keys::run(context, &KeysOf::Caller, command),
+        UserCommand::Tfa { command } => two_factor::run(context, command),
     }
 }
 

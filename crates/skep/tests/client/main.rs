@@ -9,4 +9,5 @@ mod keys;
 mod mock;
 mod package;
 mod support;
+mod two_factor;
 mod user;

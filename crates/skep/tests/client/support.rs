@@ -75,8 +75,15 @@ impl Machine {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_skep"));
-        command.args(arguments).current_dir(self.home.path()).env_clear();
+        let mut command = self.program(env!("CARGO_BIN_EXE_skep"));
+        command.args(arguments);
+        command
+    }
+
+    /// Any program on this machine.
+    pub(crate) fn program(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.home.path()).env_clear();
         command.env("HOME", self.home.path()).env("HOSTNAME", "laptop.example.com");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
