@@ -35,6 +35,14 @@ macro_rules! actions {
 actions! {
     /// An account was made.
     UserCreate = "user.create";
+    /// An account was deactivated.
+    UserDeactivate = "user.deactivate";
+    /// An account was activated again.
+    UserReactivate = "user.reactivate";
+    /// An account became an administrator of the instance.
+    AdministratorAdd = "user.administrator.add";
+    /// An account is no administrator of the instance any more.
+    AdministratorRemove = "user.administrator.remove";
     /// The password was changed.
     PasswordUpdate = "password.update";
     /// Somebody asked for a link that sets a new password.

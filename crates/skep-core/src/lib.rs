@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod administration;
 pub mod attempts;
 pub mod audit;
 pub mod audit_logs;

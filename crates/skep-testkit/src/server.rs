@@ -171,10 +171,23 @@ impl TestServer {
     ///
     /// If it is refused.
     pub async fn create_user(&self, username: &str, password: &str) {
+        self.create_account(username, password, false).await;
+    }
+
+    /// The same, of one who may administer the instance.
+    ///
+    /// # Panics
+    ///
+    /// If it is refused.
+    pub async fn create_administrator(&self, username: &str, password: &str) {
+        self.create_account(username, password, true).await;
+    }
+
+    async fn create_account(&self, username: &str, password: &str, administrator: bool) {
         let (core, username, password) = (self.core.clone(), username.to_owned(), password.to_owned());
         self.run(async move {
             let email = format!("{username}@example.com");
-            core.operator_create_user(&username, &email, password, false)
+            core.operator_create_user(&username, &email, password, administrator)
                 .await
                 .expect("the account is accepted");
         })

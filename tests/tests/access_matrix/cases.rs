@@ -169,6 +169,7 @@ fn accounts(table: &mut Table) {
     table.get("/users/{name}/test", "/users/reader/test");
     addresses(table);
     two_factor(table);
+    administration(table);
     for question in [
         "domain=api",
         "domain=api&resource=write",
@@ -223,6 +224,19 @@ fn addresses(table: &mut Table) {
     table.post("/users/{name}/reset", "/users/reader/reset", json!({}), Nothing);
     let reset = json!({ "key": "wrong", "password": "correct horse" });
     table.post("/users/{name}/password", "/users/reader/password", reset, Nothing);
+}
+
+/// None of the callers is an administrator of the instance.
+fn administration(table: &mut Table) {
+    table.get("/admin/users", "/admin/users");
+    table.get("/admin/users/{name}", "/admin/users/reader");
+    for way in ["deactivate", "reactivate", "administrator"] {
+        let (route, path) = (format!("/admin/users/{{name}}/{way}"), format!("/admin/users/reader/{way}"));
+        table.post(&route, &path, json!({}), Nothing);
+    }
+    for way in ["administrator", "tfa"] {
+        table.delete(&format!("/admin/users/{{name}}/{way}"), &format!("/admin/users/reader/{way}"), Nothing);
+    }
 }
 
 fn two_factor(table: &mut Table) {

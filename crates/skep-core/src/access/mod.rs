@@ -11,8 +11,8 @@ use std::marker::PhantomData;
 
 pub use operations::{Relation, Scope};
 pub use target::{
-    Anything, KeysTarget, OrganizationTarget, OwnAccount, PackagePath, PackageTarget, RepositoryTarget,
-    Target,
+    Anything, Instance, KeysTarget, OrganizationTarget, OwnAccount, PackagePath, PackageTarget,
+    RepositoryTarget, Target,
 };
 
 use crate::permission::Need;

@@ -1,7 +1,9 @@
 //! The table of permissions: what each operation needs. This is the only place that says who may do
 //! what; the choke point in `access` applies it.
 
-use super::target::{Anything, KeysTarget, OrganizationTarget, OwnAccount, PackageTarget, RepositoryTarget};
+use super::target::{
+    Anything, Instance, KeysTarget, OrganizationTarget, OwnAccount, PackageTarget, RepositoryTarget,
+};
 use super::{Operation, Rule};
 use crate::role::{Level, Role};
 
@@ -34,6 +36,8 @@ pub enum Relation {
     Member(Role),
     /// Owner of the package with at least this level, or what counts as that.
     Owner(Level),
+    /// An account that may administer the instance.
+    Administrator,
 }
 
 macro_rules! operations {
@@ -114,6 +118,10 @@ operations! {
     ReadOrganization: OrganizationTarget = Optional, Scope::Read, Member(Read);
     /// Add, change and remove members.
     ChangeMembers: OrganizationTarget = Optional, Scope::Write, Member(Admin);
+    /// See every account, with its addresses.
+    ReadUsers: Instance = Required, Scope::Read, Relation::Administrator;
+    /// Deactivate accounts, reset their second factors, end their sessions, make administrators.
+    ChangeUsers: Instance = Required, Scope::Write, Relation::Administrator;
     /// Fetch registry resources, tarballs and documentation.
     Fetch: RepositoryTarget = Optional, Scope::Fetch, Member(Read);
 }

@@ -45,6 +45,19 @@ impl Target for Anything {
     }
 }
 
+/// The instance as a whole.
+pub struct Instance;
+
+impl Target for Instance {
+    type Path<'a> = ();
+
+    async fn resolve(_core: &Skep, caller: &Caller, _rule: Rule, (): ()) -> Result<Self> {
+        let user = caller.principal.as_ref().and_then(|principal| principal.user());
+        // That there are administrators is no secret.
+        if user.is_some_and(|user| user.administrator) { Ok(Self) } else { Err(Error::forbidden()) }
+    }
+}
+
 /// The calling account.
 pub struct OwnAccount {
     principal: Arc<Principal>,

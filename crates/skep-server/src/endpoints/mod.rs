@@ -2,6 +2,7 @@
 //!
 //! An endpoint extracts, asks `skep-core` for access, calls it, and renders. It must decide nothing.
 
+mod administration;
 mod audit_logs;
 mod auth;
 mod docs;
@@ -60,6 +61,14 @@ pub fn routes() -> Routes<App> {
         .post("/users/{name}/verify", emails::verify)
         .post("/users/{name}/reset", passwords::ask)
         .post("/users/{name}/password", passwords::reset)
+        // Accounts in the hands of administrators
+        .get("/admin/users", administration::list)
+        .get("/admin/users/{name}", administration::show)
+        .post("/admin/users/{name}/deactivate", administration::deactivate)
+        .post("/admin/users/{name}/reactivate", administration::reactivate)
+        .post("/admin/users/{name}/administrator", administration::promote)
+        .delete("/admin/users/{name}/administrator", administration::demote)
+        .delete("/admin/users/{name}/tfa", administration::reset_two_factor)
         // What a key or token may do
         .get("/auth", auth::check)
         // Tokens

@@ -2,12 +2,14 @@
 
 mod accounts;
 mod emails;
+mod administration;
 mod keys;
 mod oauth;
 mod organizations;
 mod packages;
 mod releases;
 mod sessions;
+mod two_factor;
 
 use super::schema::{Field, Schema, sometimes};
 use super::{Family, Operation};
@@ -18,6 +20,8 @@ pub(super) fn all() -> Vec<Family> {
         accounts::family(),
         emails::family(),
         sessions::family(),
+        two_factor::family(),
+        administration::family(),
         keys::family(),
         oauth::family(),
         organizations::family(),

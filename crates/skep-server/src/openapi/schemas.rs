@@ -64,6 +64,7 @@ fn table() -> Vec<(&'static str, Vec<Field>)> {
         ),
     ];
     table.extend(accounts());
+    table.push(("UserRecord", user_record()));
     table.extend(packages());
     table.extend(organizations());
     table
@@ -87,6 +88,27 @@ fn user() -> Vec<Field> {
         sometimes("email", Text, "The public address"),
     ];
     with(&fields, stamps())
+}
+
+/// An account, as administrators see it.
+fn user_record() -> Vec<Field> {
+    let email = Object(vec![
+        always("email", Text, ""),
+        always("verified", Bool, ""),
+        always("primary", Bool, ""),
+        always("public", Bool, ""),
+    ]);
+    vec![
+        always("username", Text, ""),
+        always("full_name", nullable(Text), ""),
+        always("url", Text, ""),
+        always("emails", list(email), "The primary one first"),
+        always("administrator", Bool, "Whether it may administer the instance"),
+        always("tfa_enabled", Bool, "Whether it has a second factor"),
+        always("deactivated_at", nullable(Time), "Since when it may do nothing"),
+        always("last_used_at", nullable(Time), "Last use of one of its keys, within five minutes"),
+        always("inserted_at", Time, "Made"),
+    ]
 }
 
 fn accounts() -> Vec<(&'static str, Vec<Field>)> {

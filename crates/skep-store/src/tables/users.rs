@@ -145,3 +145,49 @@ pub async fn set_deactivated(
         .await?;
     Ok(())
 }
+
+/// Accounts by name, those of organizations left out. `search` is a lower-cased part of a name or address.
+pub async fn list(conn: &mut Conn, search: &str, limit: i64, offset: i64) -> Result<Vec<User>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users WHERE organization_id IS NULL AND (username LIKE $1 ESCAPE '\\' \
+         OR LOWER(full_name) LIKE $1 ESCAPE '\\' \
+         OR EXISTS (SELECT 1 FROM emails WHERE user_id = users.id AND address LIKE $1 ESCAPE '\\')) \
+         ORDER BY username LIMIT $2 OFFSET $3"
+    );
+    let literal = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let rows = conn.rows_built(sql, params![&format!("%{literal}%"), limit, offset]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// When the account last used one of its keys.
+pub async fn last_used_at(conn: &mut Conn, id: i64) -> Result<Option<Micros>, StoreError> {
+    conn.one("SELECT MAX(last_used_at) FROM keys WHERE user_id = $1", params![id]).await?.get(0)
+}
+
+/// Ids of those who may administer the instance now. Others who ask are held back until the transaction ends, and
+/// see what it has changed.
+pub async fn lock_administrators(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
+    // SQLite has one writer.
+    let sql = if conn.is_postgres() {
+        "SELECT id FROM users WHERE administrator AND deactivated_at IS NULL ORDER BY id FOR NO KEY UPDATE"
+    } else {
+        "SELECT id FROM users WHERE administrator AND deactivated_at IS NULL ORDER BY id"
+    };
+    conn.rows(sql, params![]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Sets whether the account may administer the instance. Says whether that is new.
+pub async fn set_administrator(
+    conn: &mut Conn,
+    id: i64,
+    administrator: bool,
+    now: Micros,
+) -> Result<bool, StoreError> {
+    let changed = conn
+        .execute(
+            "UPDATE users SET administrator = $2, updated_at = $3 WHERE id = $1 AND administrator <> $2",
+            params![id, administrator, now],
+        )
+        .await?;
+    Ok(changed > 0)
+}

@@ -4,10 +4,9 @@ mod check;
 mod gc;
 mod links;
 mod mail;
+mod users;
 
-use std::io::Read as _;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Subcommand;
 use skep_core::Skep;
 
@@ -27,7 +26,7 @@ pub(crate) struct AdminArgs {
 enum AdminCommand {
     /// Accounts
     #[command(subcommand)]
-    User(UserCommand),
+    User(users::UserCommand),
     /// Organizations
     #[command(subcommand, alias = "organisation")]
     Organization(OrganizationCommand),
@@ -44,32 +43,6 @@ enum AdminCommand {
         /// Print JSON
         #[arg(long)]
         json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum UserCommand {
-    /// Make an account with a verified address
-    Create {
-        /// Name
-        name: String,
-        /// E-mail address
-        #[arg(long)]
-        email: String,
-        /// Read the password from standard input
-        #[arg(long, required = true)]
-        password_stdin: bool,
-        /// Let the account administer the instance
-        #[arg(long)]
-        admin: bool,
-    },
-    /// Set a new password; keys stay valid
-    ResetPassword {
-        /// Name or address
-        name: String,
-        /// Read the password from standard input
-        #[arg(long, required = true)]
-        password_stdin: bool,
     },
 }
 
@@ -100,16 +73,7 @@ pub(crate) fn run(args: AdminArgs) -> Result<()> {
 
 async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
     match command {
-        AdminCommand::User(UserCommand::Create { name, email, password_stdin: _, admin }) => {
-            let password = read_password()?;
-            let made = core.operator_create_user(&name, &email, password, admin).await;
-            let account = made.map_err(instance::explained)?;
-            crate::output::print(&format!("account {} is ready", account.username))?;
-        }
-        AdminCommand::User(UserCommand::ResetPassword { name, password_stdin: _ }) => {
-            core.operator_reset_password(&name, read_password()?).await.map_err(instance::explained)?;
-            crate::output::print(&format!("the password of {name} is set"))?;
-        }
+        AdminCommand::User(command) => users::run(core, command).await?,
         AdminCommand::Organization(OrganizationCommand::Create { name, owner }) => {
             core.operator_create_organization(&name, &owner).await.map_err(instance::explained)?;
             crate::output::print(&format!("organization {name} is ready, {owner} is its admin"))?;
@@ -120,16 +84,4 @@ async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
         AdminCommand::Verify { json } => check::run(core, json).await?,
     }
     Ok(())
-}
-
-/// One line of standard input, without its end.
-fn read_password() -> Result<String> {
-    /// Far more than any password.
-    const MAX: u64 = 64 * 1024;
-    let mut text = String::new();
-    std::io::stdin()
-        .take(MAX)
-        .read_to_string(&mut text)
-        .context("cannot read the password from standard input")?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod administration;
 mod gleam;
 mod identity;
 mod kill;
