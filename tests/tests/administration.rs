@@ -11,6 +11,7 @@ both_engines!(
     the_last_administrator_stays,
     administrators_cannot_take_each_other_away_at_once,
     a_lost_second_factor_is_reset,
+    sessions_are_shown_and_ended,
     what_was_done_stands_in_the_log,
     the_rights_of_an_administrator_end_at_once,
 );
@@ -83,6 +84,8 @@ async fn nobody_else_does_any_of_it(server: TestServer) {
         (Method::POST, of("admin", "/administrator")),
         (Method::DELETE, of("reader", "/administrator")),
         (Method::DELETE, of("reader", "/tfa")),
+        (Method::GET, of("reader", "/sessions")),
+        (Method::DELETE, of("reader", "/sessions")),
     ] {
         for who in [Who::Admin, Who::AdminPassword, Who::Organization, Who::OrganizationToken] {
             let answer = world.by(who).request(method.clone(), &path).send().await.expect_status(403);
@@ -184,6 +187,26 @@ async fn a_lost_second_factor_is_reset(server: TestServer) {
     let status = owner.get("/api/users/me/tfa").await.json();
     assert_eq!(status, json!({ "enabled": false, "recovery_codes_left": 0 }));
     root.delete(&of("owner", "/tfa")).await.expect_status(204);
+}
+
+async fn sessions_are_shown_and_ended(server: TestServer) {
+    let world = World::new(&server).await;
+    let root = administrator(&server, &world, "root").await;
+    for username in ["reader", "reader", "writer"] {
+        server.log_in(username).await;
+    }
+    let sessions = root.get(&of("reader", "/sessions")).await.expect_status(200).json();
+    let sessions = sessions.as_array().expect("a list");
+    let shown = |key: &str| sessions.iter().map(|session| session[key].clone()).collect::<Vec<_>>();
+    assert_eq!(shown("type"), ["browser", "browser"]);
+    assert_eq!(shown("name"), ["Firefox", "Firefox"]);
+    assert_eq!(shown("current"), [false, false]);
+    root.delete(&of("reader", "/sessions")).await.expect_status(204);
+    assert_eq!(root.get(&of("reader", "/sessions")).await.json(), json!([]));
+    let own = world.by(Who::Writer).get("/api/users/me/sessions").await.expect_status(200).json();
+    assert_eq!(own.as_array().expect("a list").len(), 1, "those of others go on");
+    root.get(&of("nobody", "/sessions")).await.expect_status(404);
+    root.delete(&of("nobody", "/sessions")).await.expect_status(404);
 }
 
 async fn what_was_done_stands_in_the_log(server: TestServer) {

@@ -4,8 +4,8 @@
 //! There must always be an active administrator left, whoever acts and however many at once.
 
 use skep_store::tables::emails::{self, Email};
-use skep_store::tables::two_factor;
 use skep_store::tables::users::{self, User};
+use skep_store::tables::{sessions, two_factor};
 use skep_store::{Change, Conn, Micros};
 
 use crate::access::{Access, operations};
@@ -13,6 +13,7 @@ use crate::accounts;
 use crate::audit::{self, Action, Entry, user_params};
 use crate::operator::operator;
 use crate::principal::Caller;
+use crate::sessions::SessionView;
 use crate::{Error, Result, Skep};
 
 /// Accounts on a page.
@@ -36,7 +37,7 @@ pub struct UserRecord {
     pub deactivated_at: Option<Micros>,
     /// Whether a second factor is enabled.
     pub two_factor: bool,
-    /// Last use of one of its keys, within five minutes.
+    /// Last use of one of its keys or sessions, within five minutes.
     pub last_used_at: Option<Micros>,
     /// Made.
     pub inserted_at: Micros,
@@ -108,6 +109,35 @@ impl Skep {
         change: UserChange,
     ) -> Result<UserRecord> {
         self.apply(access.caller(), name, change).await
+    }
+
+    /// Active sessions of an account, the one used last first.
+    ///
+    /// Errors: 404.
+    pub async fn sessions_of_user(
+        &self,
+        access: &Access<operations::ReadUsers>,
+        name: &str,
+    ) -> Result<Vec<SessionView>> {
+        let mut conn = self.db.read().await?;
+        let user = find(&mut conn, name).await?;
+        let rows = sessions::active(&mut conn, user.id, self.now()).await?;
+        Ok(rows.into_iter().rev().map(|row| self.view(row, access.caller())).collect())
+    }
+
+    /// Ends every session of an account, and the tokens of them.
+    ///
+    /// Errors: 404.
+    pub async fn end_sessions_of_user(
+        &self,
+        access: &Access<operations::ChangeUsers>,
+        name: &str,
+    ) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.db.write().await?;
+        let user = find(&mut tx, name).await?;
+        self.end_sessions(&mut tx, access.caller(), user.id, None, now).await?;
+        Ok(tx.commit(now).await?)
     }
 
     /// As [`Skep::change_user`], for the operator.

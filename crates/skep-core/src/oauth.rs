@@ -11,7 +11,6 @@ mod code;
 mod device;
 mod exchange;
 mod jwt;
-mod lookups;
 mod pair;
 mod pkce;
 pub mod redirect;
@@ -31,8 +30,8 @@ use std::borrow::Cow;
 
 pub(crate) use bearer::credential;
 pub(crate) use clients::Clients;
+pub(crate) use device::attempts as user_code_attempts;
 pub(crate) use jwt::is_meant as is_token;
-pub(crate) use lookups::Lookups;
 
 use skep_store::Micros;
 

@@ -287,7 +287,7 @@ impl Skep {
         Entry::new(Action::SessionRevoke, params)
     }
 
-    fn view(&self, row: Session, caller: &Caller) -> SessionView {
+    pub(crate) fn view(&self, row: Session, caller: &Caller) -> SessionView {
         let current = caller.principal.as_ref().and_then(|principal| principal.session_id());
         SessionView {
             id: row.id,

@@ -11,7 +11,7 @@ use crate::attempts::Attempts;
 use crate::authenticate::PrincipalCache;
 use crate::cache::Freshness;
 use crate::logins::Logins;
-use crate::oauth::{Clients, Lookups, TokenKey};
+use crate::oauth::{Clients, TokenKey};
 use crate::packages::PackageCache;
 use crate::passwords::Passwords;
 use crate::publish::Unpacking;
@@ -31,7 +31,7 @@ pub struct Skep {
     pub(crate) instance_key: InstanceKey,
     pub(crate) token_key: TokenKey,
     pub(crate) clients: Clients,
-    pub(crate) device_codes: Lookups,
+    pub(crate) device_codes: Attempts<i64>,
     pub(crate) settings: Settings,
     pub(crate) passwords: Passwords,
     pub(crate) logins: Logins,
@@ -64,7 +64,7 @@ impl Skep {
             instance_key: keys.instance,
             token_key: keys.token,
             clients: Clients::new(&settings.clients),
-            device_codes: Lookups::default(),
+            device_codes: crate::oauth::user_code_attempts(),
             settings,
             passwords,
             logins: Logins::default(),

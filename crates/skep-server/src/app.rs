@@ -63,7 +63,7 @@ impl App {
     ) -> Result<T, Error> {
         match head.client.is_local() {
             true => attempt.await,
-            false => self.logins.attempt(head.client.ip, account, self.now(), attempt).await,
+            false => self.core.attempt_login(Some(head.client.ip), account, attempt).await,
         }
     }
 

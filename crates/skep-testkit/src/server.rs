@@ -307,6 +307,17 @@ impl TestServer {
         self.run(operation(self.core.clone())).await
     }
 
+    /// Logs a browser of the account in.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such account.
+    pub async fn log_in(&self, username: &str) {
+        let (core, id) = (self.core.clone(), self.user_id(username).await);
+        let begun = async move { core.begin_browser_session(id, "Firefox", &Origin::default()).await };
+        assert!(self.run(begun).await.is_ok(), "the account can log in");
+    }
+
     /// Checks a one-time code as a page does; the status of the refusal.
     ///
     /// # Panics

@@ -234,7 +234,8 @@ fn administration(table: &mut Table) {
         let (route, path) = (format!("/admin/users/{{name}}/{way}"), format!("/admin/users/reader/{way}"));
         table.post(&route, &path, json!({}), Nothing);
     }
-    for way in ["administrator", "tfa"] {
+    table.get("/admin/users/{name}/sessions", "/admin/users/reader/sessions");
+    for way in ["administrator", "tfa", "sessions"] {
         table.delete(&format!("/admin/users/{{name}}/{way}"), &format!("/admin/users/reader/{way}"), Nothing);
     }
 }

@@ -15,6 +15,7 @@ use super::selection::{requested, require_browser};
 use super::token::{IssuedToken, TokenRequest};
 use super::{Refusal, SECOND, pair, scopes, user_code};
 use crate::access::{Access, operations};
+use crate::attempts::{Attempts, Limit};
 use crate::authenticate::load_subject;
 use crate::given::Given;
 use crate::permission::Permission;
@@ -33,6 +34,15 @@ const MAX_NAME: usize = 255;
 
 /// New user codes that are tried when one is taken.
 const TRIES: usize = 5;
+
+/// Tries of user codes, by an account and from an address: the Hex HTTP contract, "Throttling and blocking".
+const OF_ACCOUNT: Limit = Limit { failures: 10, seconds: 15 * 60 };
+const OF_ADDRESS: Limit = Limit { failures: 30, seconds: 15 * 60 };
+
+/// Counts tries of user codes by account. A code is never looked up before its try is counted.
+pub(crate) fn attempts() -> Attempts<i64> {
+    Attempts::new(OF_ADDRESS, OF_ACCOUNT)
+}
 
 /// What a device asks for.
 pub struct DeviceAuthorizationRequest {
@@ -180,13 +190,15 @@ impl Skep {
         counted: Counted,
     ) -> Result<DeviceRequest> {
         let (user_id, origin, now) = (access.target().user().id, &access.caller().origin, self.now());
-        self.device_codes.count(user_id, origin, now)?;
+        let tried = self.device_codes.begin(origin.ip, user_id, now).map_err(|_| {
+            Error::new(429, "too_many_codes", "Too many verification attempts. Please try again later.")
+        })?;
         let wrong = || Error::new(400, "invalid_user_code", "Invalid verification code");
         let code = user_code::read(typed).ok_or_else(wrong)?;
         let found = device_requests::by_user_code(&mut self.db.read().await?, &code).await?;
         let request = found.ok_or_else(wrong)?;
         if counted == Counted::Failures {
-            self.device_codes.take_back(user_id, origin);
+            tried.take_back();
         }
         if request.status != Status::Pending {
             return Err(processed());

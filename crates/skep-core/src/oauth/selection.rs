@@ -45,7 +45,7 @@ impl Skep {
         }
         let writes =
             |scope: &Permission| scope.domain == Domain::Api && scope.resource.as_deref() != Some("read");
-        if granted.iter().any(writes) && !self.has_two_factor(user.id).await? {
+        if granted.iter().any(writes) && !self.two_factor_enabled(user.id).await? {
             return Err(Error::new(
                 403,
                 "two_factor_required",
@@ -58,12 +58,6 @@ impl Skep {
             return Err(Error::new(403, "no_access", text));
         }
         Ok(granted)
-    }
-
-    /// Whether an account has enabled a second factor. Nobody can yet.
-    #[expect(clippy::unused_async, reason = "it will ask the database")]
-    async fn has_two_factor(&self, _user_id: i64) -> Result<bool> {
-        Ok(false)
     }
 }
 

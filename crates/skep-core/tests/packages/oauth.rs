@@ -41,7 +41,11 @@ async fn browser(world: &World, caller: &Caller) -> Caller {
     let user = caller.principal.as_ref().unwrap().user().unwrap().id;
     let origin = Origin { ip: None, user_agent: "browser/1".into() };
     let cookie = world.core.begin_browser_session(user, "Chrome", &origin).await.unwrap();
-    Caller { principal: world.core.browser(cookie.reveal(), &origin).await.unwrap(), origin, ..Caller::default() }
+    Caller {
+        principal: world.core.browser(cookie.reveal(), &origin).await.unwrap(),
+        origin,
+        ..Caller::default()
+    }
 }
 
 /// Device code and user code.

@@ -5,8 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use skep_core::Error;
-
-use crate::api::rate_limit::{Window, network};
+use skep_core::attempts::{Window, network};
 
 /// Requests of one address in one window; an IPv6 network of 64 bits is one.
 const MAX: u32 = 20;

@@ -41,6 +41,18 @@ pub(super) async fn reset_two_factor(call: Call) -> Result<Reply, Error> {
     Ok(Reply::no_content())
 }
 
+pub(super) async fn sessions(call: Call) -> Result<Reply, Error> {
+    let access = call.app.core.allow::<ReadUsers>(&call.caller(), ()).await?;
+    let sessions = call.app.core.sessions_of_user(&access, call.params.required("name")?).await?;
+    Ok(Reply::ok(Value::list(sessions.iter().map(super::sessions::render))))
+}
+
+pub(super) async fn end_sessions(call: Call) -> Result<Reply, Error> {
+    let access = call.app.core.allow::<ChangeUsers>(&call.caller(), ()).await?;
+    call.app.core.end_sessions_of_user(&access, call.params.required("name")?).await?;
+    Ok(Reply::no_content())
+}
+
 async fn change(call: Call, change: UserChange) -> Result<Value, Error> {
     let access = call.app.core.allow::<ChangeUsers>(&call.caller(), ()).await?;
     let user = call.app.core.change_user(&access, call.params.required("name")?, change).await?;

@@ -69,6 +69,8 @@ pub fn routes() -> Routes<App> {
         .post("/admin/users/{name}/administrator", administration::promote)
         .delete("/admin/users/{name}/administrator", administration::demote)
         .delete("/admin/users/{name}/tfa", administration::reset_two_factor)
+        .get("/admin/users/{name}/sessions", administration::sessions)
+        .delete("/admin/users/{name}/sessions", administration::end_sessions)
         // What a key or token may do
         .get("/auth", auth::check)
         // Tokens

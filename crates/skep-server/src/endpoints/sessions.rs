@@ -26,7 +26,7 @@ pub(super) async fn revoke_others(call: Call) -> Result<Reply, Error> {
     Ok(Reply::no_content().cache(Cache::Private))
 }
 
-fn render(session: &SessionView) -> Value {
+pub(super) fn render(session: &SessionView) -> Value {
     let client = session.client.as_ref();
     let last_use = session.last_use.as_ref();
     object! {

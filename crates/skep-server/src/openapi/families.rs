@@ -1,8 +1,8 @@
 //! Every operation of the API, family by family. The order is that of the table of routes.
 
 mod accounts;
-mod emails;
 mod administration;
+mod emails;
 mod keys;
 mod oauth;
 mod organizations;

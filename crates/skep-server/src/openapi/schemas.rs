@@ -106,7 +106,11 @@ fn user_record() -> Vec<Field> {
         always("administrator", Bool, "Whether it may administer the instance"),
         always("tfa_enabled", Bool, "Whether it has a second factor"),
         always("deactivated_at", nullable(Time), "Since when it may do nothing"),
-        always("last_used_at", nullable(Time), "Last use of one of its keys, within five minutes"),
+        always(
+            "last_used_at",
+            nullable(Time),
+            "Last use of one of its keys or sessions, within five minutes",
+        ),
         always("inserted_at", Time, "Made"),
     ]
 }

@@ -159,9 +159,11 @@ pub async fn list(conn: &mut Conn, search: &str, limit: i64, offset: i64) -> Res
     rows.iter().map(read).collect()
 }
 
-/// When the account last used one of its keys.
+/// When the account last used one of its keys or sessions.
 pub async fn last_used_at(conn: &mut Conn, id: i64) -> Result<Option<Micros>, StoreError> {
-    conn.one("SELECT MAX(last_used_at) FROM keys WHERE user_id = $1", params![id]).await?.get(0)
+    let sql = "SELECT MAX(at) FROM (SELECT last_used_at AS at FROM keys WHERE user_id = $1 \
+               UNION ALL SELECT last_used_at FROM sessions WHERE user_id = $1) AS uses";
+    conn.one(sql, params![id]).await?.get(0)
 }
 
 /// Ids of those who may administer the instance now. Others who ask are held back until the transaction ends, and

@@ -44,5 +44,11 @@ fn operations() -> Vec<Operation> {
             .notes("For somebody who lost the device and the recovery codes.")
             .login()
             .done(204, "It has no second factor"),
+        Operation::new("GET", "/admin/users/{name}/sessions", "Sessions of an account")
+            .login()
+            .gives(200, "Sessions that have not ended, the one used last first", list(Named("Session"))),
+        Operation::new("DELETE", "/admin/users/{name}/sessions", "End all sessions of an account")
+            .login()
+            .done(204, "They have ended, and their tokens with them"),
     ]
 }
