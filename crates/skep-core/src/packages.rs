@@ -6,6 +6,7 @@
 
 mod audit;
 mod cache;
+mod index;
 mod list;
 pub mod meta;
 mod search;
@@ -20,6 +21,7 @@ use skep_store::tables::{packages, releases};
 
 pub(crate) use audit::{owner_entry, release_entry};
 pub(crate) use cache::PackageCache;
+pub(crate) use index::{index, index_releases};
 pub use list::{MAX_PER_PAGE, PackageQuery};
 pub use view::{Blob, OwnerName, PackageView, ReleaseLine, ReleaseView, RequirementView, RetirementView};
 pub(crate) use view::{is_public, release_view};

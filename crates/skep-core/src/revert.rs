@@ -7,7 +7,7 @@ use skep_store::tables::{packages, releases, requirements};
 
 use crate::access::{Access, operations};
 use crate::audit::{self, Action};
-use crate::packages::{check_version, release_entry};
+use crate::packages::{check_version, index_releases, release_entry};
 use crate::{Error, Result, Skep, windows};
 
 impl Skep {
@@ -32,6 +32,7 @@ impl Skep {
         releases::delete(&mut tx, release.id).await?;
         if all.len() > 1 {
             packages::touch(&mut tx, id, now).await?;
+            index_releases(&mut tx, &package).await?;
         } else {
             if requirements::has_dependants(&mut tx, id).await? {
                 return Err(still_needed());

@@ -84,6 +84,7 @@ impl Skep {
             }
         });
         core.make_public_repository().await?;
+        core.make_package_index().await?;
         Ok(core)
     }
 

@@ -196,6 +196,29 @@ impl Conn {
         })
     }
 
+    /// As [`Conn::rows_built`], for queries whose best plan depends on the values: PostgreSQL plans them each time.
+    pub(crate) async fn rows_planned(
+        &mut self,
+        sql: String,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let kept = !self.is_postgres();
+        on_engine!(self, AssertSqlSafe(sql.clone()), params, |query, executor, row| {
+            Ok(query.persistent(kept).fetch_all(executor).await?.into_iter().map(row).collect())
+        })
+    }
+
+    /// As [`Conn::execute`], for a statement whose text is put together from literals of this crate.
+    pub(crate) async fn execute_built(
+        &mut self,
+        sql: String,
+        params: &[Param<'_>],
+    ) -> Result<u64, StoreError> {
+        on_engine!(self, AssertSqlSafe(sql.clone()), params, |query, executor, _row| {
+            Ok(query.execute(executor).await?.rows_affected())
+        })
+    }
+
     /// The only row of a query, if there is one.
     pub async fn row(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Option<Row>, StoreError> {
         on_engine!(self, sql, params, |query, executor, row| {

@@ -1,7 +1,8 @@
 //! Schema changes, applied in order when the database is opened.
 //!
-//! One text serves both engines; `{id}`, `{text}` and `{bytes}` stand for what differs. A migration
-//! that has been released is never edited.
+//! One text serves both engines; `{id}`, `{text}` and `{bytes}` stand for what differs. Lines between `{sqlite}` or
+//! `{postgres}` and `{end}`, each on a line of its own, are for that engine alone. A migration that has been released
+//! is never edited.
 
 use sqlx::AssertSqlSafe;
 
@@ -58,5 +59,39 @@ fn for_engine(text: &str, postgres: bool) -> String {
         // AUTOINCREMENT: the number of a deleted row is never given out again.
         ("INTEGER PRIMARY KEY AUTOINCREMENT", "TEXT", "BLOB")
     };
-    text.replace("{id}", id).replace("{text}", kind).replace("{bytes}", bytes)
+    let other = if postgres { "{sqlite}" } else { "{postgres}" };
+    let mut skipped = false;
+    let mut sql = String::with_capacity(text.len());
+    for line in text.lines() {
+        match line {
+            "{sqlite}" | "{postgres}" => skipped = line == other,
+            "{end}" => skipped = false,
+            _ if skipped => {}
+            _ => sql.extend([line, "\n"]),
+        }
+    }
+    sql.replace("{id}", id).replace("{text}", kind).replace("{bytes}", bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_are_for_one_engine() {
+        let text = "a {text}\n{sqlite}\nb\n{end}\n{postgres}\nc\n{end}\nd\n";
+        assert_eq!(for_engine(text, false), "a TEXT\nb\nd\n");
+        assert_eq!(for_engine(text, true), "a TEXT COLLATE \"C\"\nc\nd\n");
+    }
+
+    #[test]
+    fn no_marker_is_left() {
+        for (version, text) in MIGRATIONS {
+            for postgres in [false, true] {
+                let sql = for_engine(text, postgres);
+                let mut lines = sql.lines().filter(|line| !line.starts_with("--"));
+                assert!(lines.all(|line| !line.contains(['{', '}'])), "{version}");
+            }
+        }
+    }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use skep_store::Conn;
-use skep_store::tables::packages::{self, Package, Sort};
+use skep_store::tables::package_search::{self, Sort};
+use skep_store::tables::packages::Package;
 use skep_store::tables::releases::{self, Release};
 use skep_store::tables::repositories::Repository;
 
@@ -12,19 +13,17 @@ use super::search::Search;
 use super::view::{self, PackageView};
 use crate::access::{Access, operations};
 use crate::principal::{Caller, Subject};
-use crate::{Error, Result, Skep};
+use crate::{Result, Skep};
 
 /// Most packages on a page, and the default.
 pub const MAX_PER_PAGE: i64 = 100;
-
-/// Most packages looked at for filters that the database can only narrow down.
-const MAX_CANDIDATES: i64 = 2_000;
 
 /// What a list is asked for. Anything unreadable counts as not given.
 #[derive(Debug, Clone, Default)]
 pub struct PackageQuery {
     search: Search,
-    sort: Sort,
+    /// None if it is up to the search.
+    sort: Option<Sort>,
     /// From 0.
     page: i64,
     per_page: i64,
@@ -39,17 +38,14 @@ impl PackageQuery {
         per_page: Option<&str>,
     ) -> Self {
         let number = |text: Option<&str>| text.and_then(|text| text.trim().parse::<i64>().ok());
-        let search = Search::parse(search.unwrap_or_default());
-        let sort = match sort {
-            _ if search.updated_since.is_some() => Sort::UpdatedAtAscending,
-            None | Some("name") => Sort::Name,
-            Some("inserted_at") => Sort::InsertedAt,
-            Some("updated_at") => Sort::UpdatedAt,
-            Some(_) => Sort::None,
-        };
         Self {
-            search,
-            sort,
+            search: Search::parse(search.unwrap_or_default()),
+            sort: sort.map(|sort| match sort {
+                "name" => Sort::Name,
+                "inserted_at" => Sort::InsertedAt,
+                "updated_at" => Sort::UpdatedAt,
+                _ => Sort::None,
+            }),
             page: number(page).filter(|page| *page >= 1).unwrap_or(1) - 1,
             per_page: number(per_page).filter(|n| *n >= 0).unwrap_or(MAX_PER_PAGE).min(MAX_PER_PAGE),
         }
@@ -103,27 +99,11 @@ impl Skep {
         if query.per_page == 0 {
             return Ok(Vec::new());
         }
-        let conditions = query.search.conditions();
-        let searched = repositories.iter().filter(|repository| query.search.admits(&repository.name));
-        let ids: Vec<i64> = searched.map(|repository| repository.id).collect();
+        let ids: Vec<i64> = repositories.iter().map(|repository| repository.id).collect();
+        let parts = query.search.parts(query.sort);
         let mut conn = self.db.read().await?;
-        if !query.search.needs_reading() {
-            let rows =
-                packages::search(&mut conn, &ids, &conditions, query.sort, query.per_page, query.offset())
-                    .await?;
-            return views(&mut conn, rows).await;
-        }
-        let candidates =
-            packages::search(&mut conn, &ids, &conditions, query.sort, MAX_CANDIDATES, 0).await?;
-        let mut found = Vec::new();
-        for package in candidates {
-            if query.search.matches(&package)? && query.search.matches_releases(&mut conn, &package).await? {
-                found.push(package);
-            }
-        }
-        let skipped = usize::try_from(query.offset()).map_err(Error::internal)?;
-        let taken = usize::try_from(query.per_page).map_err(Error::internal)?;
-        views(&mut conn, found.into_iter().skip(skipped).take(taken).collect()).await
+        let rows = package_search::page(&mut conn, &ids, &parts, query.per_page, query.offset()).await?;
+        views(&mut conn, rows).await
     }
 }
 

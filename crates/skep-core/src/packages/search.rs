@@ -1,22 +1,21 @@
 //! The search language of package lists: words and `key:value` filters. Source: the Hex HTTP contract, "Packages".
 //!
-//! The database narrows the list down with patterns that both engines read alike; what they can't express is
-//! then checked here, on the rows. Unknown and unreadable filters are ignored, as the contract says.
+//! A search becomes conditions on tokens and facts, which are cut here and kept by the database: this decides what is
+//! found, on every engine alike. Unknown and unreadable filters are ignored, as the contract says. Nothing of a search
+//! is ever part of a query but as a token.
 
 mod extra;
+pub(super) mod facts;
+pub(super) mod names;
+mod stem;
 mod terms;
-mod words;
+pub(super) mod words;
 
-use hex_format::version::Version;
-use skep_store::tables::packages::{Condition, Package};
-use skep_store::tables::{releases, requirements};
-use skep_store::{Conn, Micros};
+use skep_store::Micros;
+use skep_store::tables::package_search::{Condition, Fact, Part, Sort};
 
 use self::extra::Extra;
 use self::words::Words;
-use super::meta::PackageMeta;
-use crate::Result;
-use crate::registry::parse_version;
 
 #[cfg(test)]
 mod tests;
@@ -36,7 +35,7 @@ pub(super) struct Search {
     depends: Option<Dependency>,
     build_tool: Option<String>,
     extra: Vec<Extra>,
-    pub(super) updated_since: Option<Micros>,
+    updated_since: Option<Micros>,
 }
 
 /// What is not a filter.
@@ -101,61 +100,47 @@ impl Search {
         }
     }
 
-    /// Whether packages of this repository can be found at all.
-    pub(super) fn admits(&self, repository: &str) -> bool {
-        let wanted = self.name.as_ref().and_then(|name| name.repository.as_deref());
-        wanted.is_none_or(|wanted| wanted == repository)
-    }
-
-    /// Conditions that every package found meets; see [`Search::needs_reading`].
-    pub(super) fn conditions(&self) -> Vec<Condition> {
-        let mut conditions = Vec::new();
-        conditions.extend(self.text.as_ref().map(FreeText::condition));
-        conditions.extend(self.name.as_ref().map(NamePattern::condition));
-        conditions.extend(self.description.as_ref().map(Words::condition));
-        conditions.extend(self.depends.as_ref().map(|dependency| Condition::Requires {
-            repository: dependency.repository.clone(),
-            package: dependency.name.clone(),
-        }));
-        // Build tools are followed by the requirement on Elixir in the stored metadata.
-        conditions.extend(self.build_tool.as_ref().map(|tool| {
-            let tool = escape_like(&serde_json::Value::from(tool.to_ascii_lowercase()).to_string());
-            Condition::ReleaseMetaLike(format!("%\"build\\_tools\":[%{tool}%],\"elixir\"%"))
-        }));
-        conditions.extend(self.extra.iter().map(Extra::condition));
-        conditions.extend(self.updated_since.map(Condition::UpdatedSince));
-        conditions
-    }
-
-    /// Whether the conditions let packages through that have to be looked at.
-    pub(super) fn needs_reading(&self) -> bool {
-        let text = self.text.as_ref().is_some_and(|text| text.repository.is_some() || !text.words.is_empty());
-        text || self.description.is_some() || self.depends.is_some() || !self.extra.is_empty()
-    }
-
-    /// Whether a package that meets the conditions is found, as far as its own row tells.
-    pub(super) fn matches(&self, package: &Package) -> Result<bool> {
-        let meta = PackageMeta::from_json(&package.meta)?;
-        let description = meta.description.as_deref().unwrap_or_default();
-        let text =
-            self.text.as_ref().is_none_or(|text| text.fits_name(package) || text.words.any_in(description));
-        let description = self.description.as_ref().is_none_or(|words| words.any_in(description));
-        Ok(text && description && self.extra.iter().all(|extra| extra.is_in(meta.extra.as_ref())))
-    }
-
-    /// Whether it is found, as far as its releases tell: it is the highest one whose requirements count.
-    pub(super) async fn matches_releases(&self, conn: &mut Conn, package: &Package) -> Result<bool> {
-        let Some(dependency) = &self.depends else { return Ok(true) };
-        let mut latest: Option<(Version, i64)> = None;
-        for row in releases::of_package(conn, package.id).await? {
-            let version = parse_version(&row.version)?;
-            if latest.as_ref().is_none_or(|(highest, _)| version > *highest) {
-                latest = Some((version, row.id));
+    /// The packages that are found, in the order that was asked for. Without one, free text has the best matches
+    /// first: by name (the whole name, its beginning, a part of it), then every word in the description, then some of
+    /// them; of equal matches by name.
+    pub(super) fn parts(&self, sort: Option<Sort>) -> Vec<Part> {
+        let filters = self.filters();
+        let part = |sort: Sort, conditions: Vec<Condition>| Part {
+            conditions: filters.iter().cloned().chain(conditions).collect(),
+            sort,
+        };
+        if self.updated_since.is_some() {
+            let text = self.text.iter().map(FreeText::condition).collect();
+            return vec![part(Sort::UpdatedAtAscending, text)];
+        }
+        match (&self.text, sort) {
+            (None, sort) => vec![part(sort.unwrap_or_default(), Vec::new())],
+            (Some(text), Some(sort)) => vec![part(sort, vec![text.condition()])],
+            (Some(text), None) => {
+                text.ranked().into_iter().map(|conditions| part(Sort::Name, conditions)).collect()
             }
         }
-        let Some((_, id)) = latest else { return Ok(false) };
-        let required = requirements::of_release(conn, id).await?;
-        Ok(required.iter().any(|r| r.repository == dependency.repository && r.package == dependency.name))
+    }
+
+    fn filters(&self) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        if let Some(name) = &self.name {
+            conditions.extend(name.repository.clone().map(Condition::Repository));
+            conditions.extend(name.condition());
+        }
+        conditions.extend(self.description.as_ref().map(Words::any));
+        conditions.extend(self.depends.as_ref().map(|dependency| {
+            Condition::Fact(Fact::Of {
+                text: facts::DEPENDENCY,
+                repository: dependency.repository.clone(),
+                package: dependency.name.clone(),
+            })
+        }));
+        conditions
+            .extend(self.build_tool.as_ref().map(|tool| Condition::Fact(Fact::Is(facts::build_tool(tool)))));
+        conditions.extend(self.extra.iter().map(|extra| Condition::Fact(extra.fact())));
+        conditions.extend(self.updated_since.map(Condition::UpdatedSince));
+        conditions
     }
 }
 
@@ -169,24 +154,42 @@ impl FreeText {
         Some(Self { repository, name: name.to_owned(), words: Words::of(&text) })
     }
 
-    fn by_part(&self) -> bool {
-        self.name.chars().count() >= MIN_PART_CHARS
+    /// Whether a package is found.
+    fn condition(&self) -> Condition {
+        Condition::Any(vec![self.name_condition(), self.words.any()])
     }
 
-    fn condition(&self) -> Condition {
-        let name = match self.by_part() {
-            true => Condition::NameLike(format!("%{}%", escape_like(&self.name))),
-            false => Condition::Name(self.name.clone()),
-        };
-        match self.words.is_empty() {
-            true => name,
-            false => Condition::Any(vec![name, self.words.condition()]),
+    fn name_condition(&self) -> Condition {
+        let is_part = self.name.chars().count() >= MIN_PART_CHARS;
+        let name = if is_part { names::containing(&self.name) } else { names::exactly(&self.name) };
+        self.in_repository(name)
+    }
+
+    fn in_repository(&self, name: Condition) -> Condition {
+        match &self.repository {
+            Some(repository) => Condition::All(vec![Condition::Repository(repository.clone()), name]),
+            None => name,
         }
     }
 
-    fn fits_name(&self, package: &Package) -> bool {
-        let name = if self.by_part() { package.name.contains(&self.name) } else { package.name == self.name };
-        name && self.repository.as_ref().is_none_or(|repository| *repository == package.repository)
+    /// The packages that are found, best first; each set without those before it.
+    fn ranked(&self) -> Vec<Vec<Condition>> {
+        let not = |condition: Condition| Condition::Not(Box::new(condition));
+        let whole = names::exactly(&self.name);
+        let mut sets = vec![vec![self.in_repository(whole.clone())]];
+        if self.name.chars().count() >= MIN_PART_CHARS {
+            let start = names::beginning(&self.name);
+            sets.push(vec![self.in_repository(start.clone()), not(whole)]);
+            sets.push(vec![self.in_repository(names::containing(&self.name)), not(start)]);
+        }
+        if !self.words.is_empty() {
+            let named = not(self.name_condition());
+            sets.push(vec![self.words.every(), named.clone()]);
+            if self.words.are_several() {
+                sets.push(vec![self.words.any(), not(self.words.every()), named]);
+            }
+        }
+        sets
     }
 }
 
@@ -201,17 +204,15 @@ impl NamePattern {
         (!text.is_empty()).then(|| Self { repository, name: name.to_owned(), open_start, open_end })
     }
 
-    fn condition(&self) -> Condition {
-        if !self.open_start && !self.open_end {
-            return Condition::Name(self.name.clone());
+    /// None when any name fits.
+    fn condition(&self) -> Option<Condition> {
+        match (self.open_start, self.open_end) {
+            (false, false) => Some(names::exactly(&self.name)),
+            _ if self.name.is_empty() => None,
+            (false, true) => Some(names::beginning(&self.name)),
+            (true, false) => Some(names::ending(&self.name)),
+            (true, true) => Some(names::containing(&self.name)),
         }
-        let open = |is_open: bool| if is_open { "%" } else { "" };
-        Condition::NameLike(format!(
-            "{}{}{}",
-            open(self.open_start),
-            escape_like(&self.name),
-            open(self.open_end)
-        ))
     }
 }
 
@@ -230,9 +231,4 @@ fn in_repository(text: &str) -> (Option<String>, &str) {
         Some((repository, name)) => (Some(repository.to_owned()), name),
         None => (None, text),
     }
-}
-
-/// A text whose characters stand for themselves in a LIKE pattern.
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

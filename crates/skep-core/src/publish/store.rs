@@ -13,7 +13,7 @@ use crate::audit::{self, Action};
 use crate::given::Problems;
 use crate::mail::{self, Notice, To};
 use crate::packages::meta::{PackageMeta, ReleaseMeta};
-use crate::packages::{release_entry, release_view};
+use crate::packages::{index, index_releases, release_entry, release_view};
 use crate::role::Level;
 use crate::{Error, Result, Skep, windows};
 
@@ -58,7 +58,7 @@ impl Skep {
         let target = access.target();
         let now = self.now();
         let mut tx = self.db.write().await?;
-        let Some(package) = put_package(&mut tx, access, draft, now).await? else {
+        let Some((package, before)) = put_package(&mut tx, access, draft, now).await? else {
             return Ok(None);
         };
         let version = draft.version.to_string();
@@ -110,6 +110,10 @@ impl Skep {
             publisher: access.caller().principal.as_ref().map_or("", |principal| principal.name()).to_owned(),
         };
         mail::tell(&mut tx, &notice, To::Owners(package.id), now).await?;
+        match before.is_some_and(|before| before == package.meta) {
+            true => index_releases(&mut tx, &package).await?,
+            false => index(&mut tx, &package).await?,
+        }
         releases::lock_blobs_shared(&mut tx).await?;
         self.keep_blob(upload).await?;
         self.rebuild_package(&mut tx, &target.repository, package.id, &package.name).await?;
@@ -127,18 +131,20 @@ impl Skep {
     }
 }
 
-/// Inserts or updates the package, and holds other writers of it back.
+/// Inserts or updates the package, and holds other writers of it back. Also gives the metadata that it had.
 async fn put_package(
     tx: &mut Conn,
     access: &Access<operations::Publish>,
     draft: &Draft,
     now: Micros,
-) -> Result<Option<Package>> {
+) -> Result<Option<(Package, Option<String>)>> {
     let target = access.target();
     let meta = draft.package_meta.to_json()?;
+    let mut before = None;
     let id = match &target.package {
         Some(package) => {
             packages::lock(tx, package.id).await?;
+            before = packages::by_id(tx, package.id).await?.map(|package| package.meta);
             packages::update_meta(tx, package.id, &meta, now).await?;
             package.id
         }
@@ -155,7 +161,7 @@ async fn put_package(
             id
         }
     };
-    Ok(packages::by_id(tx, id).await?)
+    Ok(packages::by_id(tx, id).await?.map(|package| (package, before)))
 }
 
 /// Why an existing release may not be replaced. The window comes before the flag.

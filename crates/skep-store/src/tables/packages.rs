@@ -25,12 +25,12 @@ pub struct Package {
 }
 
 /// Most values in one list of a statement.
-const MAX_LIST: usize = 500;
+pub(super) const MAX_LIST: usize = 500;
 
-const SELECT: &str = "SELECT p.id, p.repository_id, r.name, p.name, p.meta, p.docs_updated_at, p.inserted_at, \
+pub(super) const SELECT: &str = "SELECT p.id, p.repository_id, r.name, p.name, p.meta, p.docs_updated_at, p.inserted_at, \
                       p.updated_at FROM packages p JOIN repositories r ON r.id = p.repository_id";
 
-fn read(row: &Row) -> Result<Package, StoreError> {
+pub(super) fn read(row: &Row) -> Result<Package, StoreError> {
     let mut c = row.columns();
     Ok(Package {
         id: c.next()?,
@@ -42,22 +42,6 @@ fn read(row: &Row) -> Result<Package, StoreError> {
         inserted_at: c.next()?,
         updated_at: c.next()?,
     })
-}
-
-/// How a list is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sort {
-    /// By name, ascending.
-    #[default]
-    Name,
-    /// Newest package first.
-    InsertedAt,
-    /// Last changed first.
-    UpdatedAt,
-    /// Longest unchanged first.
-    UpdatedAtAscending,
-    /// In no promised order (by id).
-    None,
 }
 
 /// Inserts a package; a clash of names is [`StoreError::Duplicate`].
@@ -110,92 +94,11 @@ pub async fn ids(
     Ok(found)
 }
 
-/// What packages of a list have in common.
-#[derive(Debug, Clone)]
-pub enum Condition {
-    /// The name.
-    Name(String),
-    /// A name that this LIKE pattern (escape `\`) fits.
-    NameLike(String),
-    /// Metadata whose lower-cased JSON this LIKE pattern (escape `\`) fits.
-    MetaLike(String),
-    /// Any release whose lower-cased metadata this LIKE pattern (escape `\`) fits.
-    ReleaseMetaLike(String),
-    /// Any release that requires this package.
-    Requires {
-        /// Repository of the required package.
-        repository: String,
-        /// Its name.
-        package: String,
-    },
-    /// Last changed at this time or later.
-    UpdatedSince(Micros),
-    /// Any of these.
-    Any(Vec<Condition>),
-}
-
-impl Condition {
-    fn sql<'a>(&'a self, params: &mut Vec<Param<'a>>) -> String {
-        let mut mark = |param: Param<'a>| {
-            params.push(param);
-            format!("${}", params.len())
-        };
-        match self {
-            Self::Name(name) => format!("p.name = {}", mark(name.into())),
-            Self::NameLike(pattern) => format!("p.name LIKE {} ESCAPE '\\'", mark(pattern.into())),
-            Self::MetaLike(pattern) => format!("LOWER(p.meta) LIKE {} ESCAPE '\\'", mark(pattern.into())),
-            Self::ReleaseMetaLike(pattern) => format!(
-                "EXISTS (SELECT 1 FROM releases l WHERE l.package_id = p.id AND LOWER(l.meta) LIKE {} ESCAPE '\\')",
-                mark(pattern.into())
-            ),
-            Self::Requires { repository, package } => format!(
-                "EXISTS (SELECT 1 FROM requirements q JOIN releases l ON l.id = q.release_id \
-                 JOIN packages d ON d.id = q.dependency_id JOIN repositories e ON e.id = d.repository_id \
-                 WHERE l.package_id = p.id AND e.name = {} AND d.name = {})",
-                mark(repository.into()),
-                mark(package.into())
-            ),
-            Self::UpdatedSince(at) => format!("p.updated_at >= {}", mark(at.into())),
-            Self::Any(conditions) => {
-                let any: Vec<String> = conditions.iter().map(|condition| condition.sql(params)).collect();
-                format!("({})", any.join(" OR "))
-            }
-        }
-    }
-}
-
-/// A page of packages of the given repositories that meet all conditions.
-pub async fn search(
-    conn: &mut Conn,
-    repositories: &[i64],
-    conditions: &[Condition],
-    sort: Sort,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<Package>, StoreError> {
-    if repositories.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut params: Vec<Param<'_>> = vec![limit.into(), offset.into()];
-    let marks = placeholders(&mut params, repositories.iter().map(Param::from));
-    let mut sql = format!("{SELECT} WHERE p.repository_id IN ({marks})");
-    for condition in conditions {
-        sql += " AND ";
-        sql += &condition.sql(&mut params);
-    }
-    sql += match sort {
-        Sort::Name => " ORDER BY p.name, p.id",
-        Sort::InsertedAt => " ORDER BY p.inserted_at DESC, p.id DESC",
-        Sort::UpdatedAt => " ORDER BY p.updated_at DESC, p.id DESC",
-        Sort::UpdatedAtAscending => " ORDER BY p.updated_at, p.id",
-        Sort::None => " ORDER BY p.id",
-    };
-    sql += " LIMIT $1 OFFSET $2";
-    conn.rows_built(sql, &params).await?.iter().map(read).collect()
-}
-
 /// `$3, $4, …` for values that are added to the parameters.
-fn placeholders<'a>(params: &mut Vec<Param<'a>>, values: impl Iterator<Item = Param<'a>>) -> String {
+pub(super) fn placeholders<'a>(
+    params: &mut Vec<Param<'a>>,
+    values: impl Iterator<Item = Param<'a>>,
+) -> String {
     let marks = values.map(|value| {
         params.push(value);
         format!("${}", params.len())
@@ -245,8 +148,15 @@ pub async fn touch_docs(conn: &mut Conn, id: i64, now: Micros) -> Result<(), Sto
     Ok(())
 }
 
+/// A number of packages after an id, in the order of their ids.
+pub async fn after(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<Package>, StoreError> {
+    let sql = format!("{SELECT} WHERE p.id > $1 ORDER BY p.id LIMIT $2");
+    conn.rows_built(sql, params![id, limit]).await?.iter().map(read).collect()
+}
+
 /// Deletes a package without releases. [`StoreError::Reference`] when others depend on it.
 pub async fn delete(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
+    super::package_index::remove(conn, id).await?;
     conn.execute("DELETE FROM packages WHERE id = $1", params![id]).await?;
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Requirements of releases.
 
+use super::packages::{MAX_LIST, placeholders};
 use crate::conn::params;
-use crate::{Conn, StoreError};
+use crate::{Conn, Param, StoreError};
 
 /// A requirement with the names that the registry and the API show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +77,20 @@ pub async fn replace(
 pub async fn of_release(conn: &mut Conn, release_id: i64) -> Result<Vec<Requirement>, StoreError> {
     let sql = format!("{SELECT} WHERE q.release_id = $1 ORDER BY r.name, p.name");
     conn.rows_built(sql, params![release_id]).await?.iter().map(read).collect()
+}
+
+/// The packages that each of some releases requires: release and dependency.
+pub async fn dependencies(conn: &mut Conn, releases: &[i64]) -> Result<Vec<(i64, i64)>, StoreError> {
+    let mut found = Vec::new();
+    for releases in releases.chunks(MAX_LIST) {
+        let mut params = Vec::new();
+        let marks = placeholders(&mut params, releases.iter().map(Param::from));
+        let sql = format!("SELECT release_id, dependency_id FROM requirements WHERE release_id IN ({marks})");
+        for row in conn.rows_built(sql, &params).await? {
+            found.push((row.get(0)?, row.get(1)?));
+        }
+    }
+    Ok(found)
 }
 
 /// Requirements of all releases of a package, by release, repository and package.

@@ -1,20 +1,24 @@
 //! The filter `extra:KEY,…,VALUE` over free-form metadata.
+//!
+//! What a package can be found by is a fact for each value: the digest of its path and of itself, because a value can
+//! be of any length.
 
 use std::collections::BTreeMap;
 
+use hex_format::checksum::Sha256;
 use hex_format::metadata::Value;
-use skep_store::tables::packages::Condition;
-
-use super::escape_like;
+use skep_store::tables::package_search::Fact;
 
 /// Deepest path that is read.
 const MAX_KEYS: usize = 16;
 
+/// Most values of a package that it can be found by.
+const MAX_VALUES: usize = 1_000;
+
 /// A value at a path, or an element of a list there.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Extra {
-    first: String,
-    further: Vec<String>,
+    keys: Vec<String>,
     value: Value,
     in_list: bool,
 }
@@ -30,33 +34,37 @@ impl Extra {
         let element = value.strip_prefix('[').and_then(|value| value.strip_suffix(']'));
         let text = element.unwrap_or(&value);
         let value = text.parse().map_or_else(|_| Value::Text(text.to_owned()), Value::Integer);
-        let first = keys.remove(0);
-        Some(Self { first, further: keys, in_list: element.is_some(), value })
+        Some(Self { keys, in_list: element.is_some(), value })
     }
 
-    /// What metadata with the first key look like, and some others.
-    pub(super) fn condition(&self) -> Condition {
-        let key = serde_json::Value::from(self.first.as_str()).to_string();
-        let pattern = match key.is_ascii() {
-            true => format!("%{}:%", escape_like(&key.to_ascii_lowercase())),
-            // The database lowers ASCII only.
-            false => "%".to_owned(),
-        };
-        Condition::MetaLike(pattern)
+    pub(super) fn fact(&self) -> Fact {
+        let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        Fact::Is(fact(&keys, &self.value, self.in_list))
     }
+}
 
-    pub(super) fn is_in(&self, extra: Option<&BTreeMap<String, Value>>) -> bool {
-        let mut found = extra.and_then(|extra| extra.get(&self.first));
-        for key in &self.further {
-            found = match found {
-                Some(Value::Map(map)) => map.get(key),
-                _ => None,
-            };
+/// The facts of metadata.
+pub(in crate::packages) fn facts(extra: &BTreeMap<String, Value>) -> Vec<String> {
+    let mut facts = Vec::new();
+    of_map(extra, &mut Vec::new(), &mut facts);
+    facts
+}
+
+fn of_map<'a>(map: &'a BTreeMap<String, Value>, keys: &mut Vec<&'a str>, facts: &mut Vec<String>) {
+    for (key, value) in map {
+        keys.push(key);
+        match value {
+            _ if keys.len() > MAX_KEYS => {}
+            Value::Map(map) => of_map(map, keys, facts),
+            Value::List(items) => facts.extend(items.iter().map(|item| fact(keys, item, true))),
+            value => facts.push(fact(keys, value, false)),
         }
-        match found {
-            Some(Value::List(items)) if self.in_list => items.contains(&self.value),
-            Some(found) => !self.in_list && *found == self.value,
-            None => false,
-        }
+        keys.pop();
+        facts.truncate(MAX_VALUES);
     }
+}
+
+fn fact(keys: &[&str], value: &Value, in_list: bool) -> String {
+    let text = serde_json::json!([keys, value, in_list]).to_string();
+    format!("extra:{}", Sha256::of(text.as_bytes()).to_lower_hex())
 }

@@ -4,53 +4,36 @@ use hex_format::metadata::Value;
 
 use super::*;
 
-fn package(name: &str, description: &str) -> Package {
-    let extra = BTreeMap::from([
+fn extra() -> Vec<String> {
+    extra::facts(&BTreeMap::from([
         ("colour".to_owned(), Value::Text("blue".into())),
         ("sizes".to_owned(), Value::List(vec![Value::Text("small".into())])),
         ("nested".to_owned(), Value::Map(BTreeMap::from([("deep".to_owned(), Value::Text("yes".into()))]))),
         ("count".to_owned(), Value::Integer(7)),
-    ]);
-    let meta =
-        PackageMeta { description: Some(description.into()), extra: Some(extra), ..PackageMeta::default() };
-    Package {
-        id: 1,
-        repository_id: 1,
-        repository: "hexpm".into(),
-        name: name.into(),
-        meta: meta.to_json().unwrap(),
-        docs_updated_at: None,
-        inserted_at: 0,
-        updated_at: 0,
-    }
+    ]))
 }
 
-fn finds(search: &str, name: &str, description: &str) -> bool {
-    Search::parse(search).matches(&package(name, description)).unwrap()
+fn has_extra(search: &str) -> bool {
+    let search = Search::parse(search);
+    let [wanted] = &search.extra[..] else { panic!("one filter") };
+    let Fact::Is(fact) = wanted.fact() else { panic!("a text") };
+    extra().contains(&fact)
 }
 
 #[test]
-fn words_are_found_in_names_and_descriptions() {
-    assert!(finds("son", "jason", ""));
-    assert!(finds("ALPHA", "alpha_x", ""));
-    assert!(finds("picture", "beta", "Draws pictures"));
-    assert!(finds("drawing library", "beta", "Draws many things"));
-    assert!(!finds("ja", "jason", ""), "a short text must be the whole name");
-    assert!(!finds("the", "beta", "the thing"), "stop words are in every description");
+fn words_lose_endings_and_stop_words() {
+    assert_eq!(
+        words::of_description("The parsing of JSON-pictures, é 4"),
+        ["pars", "json", "pictur", "é", "4"]
+    );
+    assert!(Words::of("the of").is_empty());
+    assert_eq!(Words::of("pictures picture PICTURED"), Words::of("picture"));
 }
 
 #[test]
 fn a_word_of_several_parts_is_a_phrase() {
-    assert!(finds("json_pointer", "x1", "A JSON pointer"));
-    assert!(!finds("json_pointer", "x1", "A pointer to JSON"));
-}
-
-#[test]
-fn a_repository_can_be_named() {
-    assert!(finds("hexpm/alpha", "alpha", ""));
-    assert!(!finds("acme/alpha", "alpha", ""));
-    assert!(!Search::parse("name:acme/alpha").admits("hexpm"));
-    assert!(Search::parse("name:acme/alpha").admits("acme"));
+    let Condition::Tokens(tokens) = Words::of("json_pointer x").any() else { panic!("tokens") };
+    assert_eq!(tokens.phrases, [vec!["json", "pointer"], vec!["x"]]);
 }
 
 #[test]
@@ -62,19 +45,37 @@ fn stems_bring_forms_together() {
         ("parser", "parsers"),
         ("classes", "class"),
         ("boxes", "box"),
+        ("relational", "relate"),
+        ("hopping", "hop"),
+        ("cried", "cry"),
     ] {
-        assert!(Words::of(a).any_in(b) && Words::of(b).any_in(a), "{a} {b}");
+        assert_eq!(stem::stem(a), stem::stem(b));
     }
-    assert!(!Words::of("status").any_in("stat"));
+    for (word, stem) in
+        [("status", "status"), ("by", "by"), ("skies", "sky"), ("b2bs", "b2bs"), ("yes", "yes")]
+    {
+        assert_eq!(stem::stem(word), stem);
+    }
+}
+
+#[test]
+fn names_are_cut_into_pieces() {
+    assert_eq!(names::grams("json"), ["jso", "son", "on$", "n$$"]);
+    let never = Condition::Any(Vec::new());
+    for text in ["json parser", "na$", "na*", "é", "a\"b"] {
+        assert_eq!(names::containing(text), never, "{text}");
+        assert_eq!(names::beginning(text), never, "{text}");
+        assert_eq!(names::ending(text), never, "{text}");
+    }
 }
 
 #[test]
 fn extra_metadata() {
     for search in ["extra:colour,blue", "extra:sizes,[small]", "extra:nested,deep,yes", "extra:count,7"] {
-        assert!(finds(search, "beta", ""), "{search}");
+        assert!(has_extra(search), "{search}");
     }
     for search in ["extra:colour,red", "extra:sizes,small", "extra:colour,[blue]", "extra:nested,other,yes"] {
-        assert!(!finds(search, "beta", ""), "{search}");
+        assert!(!has_extra(search), "{search}");
     }
     assert_eq!(Search::parse("extra:colour x").text.unwrap().name, "extra:colour x");
 }
@@ -109,15 +110,33 @@ fn dependencies_name_their_repository_or_mean_the_public_one() {
     assert_eq!(parse("depends:"), None);
 }
 
+#[test]
+fn an_order_that_is_asked_for_is_the_only_one() {
+    let parts = |text: &str, sort| Search::parse(text).parts(sort).len();
+    assert_eq!(parts("json parser", Some(Sort::Name)), 1);
+    assert_eq!(parts("json parser updated_after:2020-01-01T00:00:00Z", None), 1);
+    assert_eq!(parts("name:json", None), 1);
+    assert_eq!(parts("json parser", None), 5);
+    assert_eq!(parts("json", None), 4);
+    assert_eq!(parts("js", None), 2);
+}
+
 proptest::proptest! {
     #[test]
-    fn any_text_is_a_search(text in "\\PC{0,60}", name in "[a-z_]{2,8}", description in "\\PC{0,40}") {
-        let _ = finds(&text, &name, &description);
-        let _ = Search::parse(&text).conditions();
+    fn any_text_is_a_search(text in "\\PC{0,60}") {
+        let _ = Search::parse(&text).parts(None);
+        let _ = words::of_description(&text);
     }
 
     #[test]
     fn patterns_of_filters_do_not_panic(text in "(name|description|depends|build_tool|extra|updated_after):[\"*,\\[\\]a-z: ]{0,12}") {
-        let _ = finds(&text, "name", "description");
+        let _ = Search::parse(&text).parts(None);
+    }
+
+    #[test]
+    fn a_stem_is_no_longer_than_its_word_and_an_e(word in "[a-zy]{1,14}") {
+        let stem = stem::stem(&word);
+        proptest::prop_assert!(!stem.is_empty() && stem.len() <= word.len() + 1);
+        proptest::prop_assert!(!stem.contains('Y'));
     }
 }

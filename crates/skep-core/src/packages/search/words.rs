@@ -1,87 +1,77 @@
 //! Words of descriptions, compared without their English endings.
-//!
-//! A small stemmer is enough to find "pictures" by "picture": a wrong stem costs a result of a search, nothing else.
 
-use skep_store::tables::packages::Condition;
+use skep_store::tables::package_index::{Field, Tokens};
+use skep_store::tables::package_search::Condition;
 
-use super::escape_like;
+use super::stem::stem;
 
 /// Most words of a search that are looked for.
 const MAX_WORDS: usize = 16;
 
-/// Words that stand in every description.
-const STOP_WORDS: [&str; 24] = [
-    "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its", "of", "on",
-    "or", "that", "the", "this", "to", "was", "with", "your",
-];
+/// Most words of a description that can be found.
+const MAX_INDEXED: usize = 5_000;
 
-/// Shortest stem that an ending is cut from, in letters.
-const SHORTEST_STEM: usize = 3;
+/// Longer words are no words, in bytes.
+const MAX_WORD_BYTES: usize = 100;
 
-/// Words, any of which is looked for. A word like `json_pointer` is several stems that must follow one another.
+/// Words that stand in every description: those that PostgreSQL's English configuration leaves out.
+const STOP_WORDS: &str = " i me my myself we our ours ourselves you your yours yourself yourselves he him his himself \
+    she her hers herself it its itself they them their theirs themselves what which who whom this that these those am \
+    is are was were be been being have has had having do does did doing a an the and but if or because as until while \
+    of at by for with about against between into through during before after above below to from up down in out on \
+    off over under again further then once here there when where why how all any both each few more most other some \
+    such no nor not only own same so than too very s t can will just don should now ";
+
+/// Words to look for. A word like `json_pointer` is several stems that must follow one another.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Words(Vec<Vec<String>>);
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
-        let words = text.split_whitespace().map(stems).filter(|stems| !stems.is_empty());
-        Self(words.take(MAX_WORDS).collect())
+        let mut phrases: Vec<Vec<String>> = Vec::new();
+        for word in text.split_whitespace() {
+            let phrase: Vec<String> = stems(word).collect();
+            if !phrase.is_empty() && !phrases.contains(&phrase) && phrases.len() < MAX_WORDS {
+                phrases.push(phrase);
+            }
+        }
+        Self(phrases)
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What metadata with any of the words in its description look like, and some others.
-    pub(super) fn condition(&self) -> Condition {
-        let longest = |stems: &Vec<String>| {
-            // The database lowers ASCII only, and an `i` may have been a `y`.
-            let sure = stems.iter().filter(|stem| stem.is_ascii()).map(|stem| stem.trim_end_matches('i'));
-            let longest = sure.max_by_key(|stem| stem.len()).unwrap_or_default();
-            Condition::MetaLike(format!("%{}%", escape_like(longest)))
-        };
-        Condition::Any(self.0.iter().map(longest).collect())
+    /// Whether [`Words::any`] and [`Words::every`] differ.
+    pub(super) fn are_several(&self) -> bool {
+        self.0.len() > 1
     }
 
-    pub(super) fn any_in(&self, text: &str) -> bool {
+    /// A description with any of the words.
+    pub(super) fn any(&self) -> Condition {
+        self.condition(false)
+    }
+
+    /// A description with all of them.
+    pub(super) fn every(&self) -> Condition {
+        self.condition(true)
+    }
+
+    fn condition(&self, all: bool) -> Condition {
         if self.is_empty() {
-            return false;
+            return Condition::Any(Vec::new());
         }
-        let text = stems(text);
-        self.0.iter().any(|word| text.windows(word.len()).any(|part| part == word))
+        Condition::Tokens(Tokens { field: Field::Words, phrases: self.0.clone(), all, open: false })
     }
 }
 
-fn stems(text: &str) -> Vec<String> {
-    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    let words = words.map(str::to_lowercase).filter(|word| !STOP_WORDS.contains(&word.as_str()));
-    words.map(stem).collect()
+/// The words of a description as they are indexed.
+pub(in crate::packages) fn of_description(text: &str) -> Vec<String> {
+    stems(text).take(MAX_INDEXED).collect()
 }
 
-/// Takes endings away, plural first.
-fn stem(mut word: String) -> String {
-    if !word.chars().all(|letter| letter.is_ascii_lowercase()) {
-        return word;
-    }
-    if let Some(start) = cut(&word, &["ies"]) {
-        word = format!("{start}y");
-    } else if ["sses", "xes", "zes", "ches", "shes"].iter().any(|ending| word.ends_with(ending)) {
-        word.truncate(word.len() - 2);
-    } else if let Some(start) = cut(&word, &["s"]).filter(|start| !start.ends_with(['s', 'u', 'i'])) {
-        word.truncate(start.len());
-    }
-    for endings in [&["ing", "ed", "er", "ly"][..], &["e"]] {
-        if let Some(start) = cut(&word, endings) {
-            word.truncate(start.len());
-        }
-    }
-    match cut(&word, &["y"]) {
-        Some(start) => format!("{start}i"),
-        None => word,
-    }
-}
-
-fn cut<'a>(word: &'a str, endings: &[&str]) -> Option<&'a str> {
-    let starts = endings.iter().filter_map(|ending| word.strip_suffix(ending));
-    starts.into_iter().find(|start| start.len() >= SHORTEST_STEM)
+fn stems(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|letter: char| !letter.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty() && word.len() <= MAX_WORD_BYTES).map(str::to_lowercase);
+    words.filter(|word| !STOP_WORDS.contains(&format!(" {word} "))).map(|word| stem(&word))
 }
