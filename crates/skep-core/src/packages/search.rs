@@ -68,7 +68,9 @@ impl Search {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let text = text[..end].trim();
+        // No text of the database can hold a NUL.
+        let text = text[..end].replace('\0', " ");
+        let text = text.trim();
         let mut search = Self::default();
         let mut words = Vec::new();
         for term in terms::split(text) {

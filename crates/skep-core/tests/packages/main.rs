@@ -14,6 +14,7 @@ mod requirements;
 mod retirement;
 mod revert;
 mod rights;
+mod search;
 mod sessions;
 mod support;
 mod tokens;

@@ -17,7 +17,8 @@ pub(super) fn build_tool(tool: &str) -> String {
     while !tool.is_char_boundary(end) {
         end -= 1;
     }
-    format!("build_tool:{}", &tool[..end])
+    // No text of the database can hold a NUL.
+    format!("build_tool:{}", tool[..end].replace('\0', " "))
 }
 
 /// The facts about a package with these releases, the latest of which requires the packages of these ids.

@@ -29,7 +29,10 @@ pub(super) fn ending(end: &str) -> Condition {
 
 /// The very name.
 pub(super) fn exactly(name: &str) -> Condition {
-    Condition::Name(name.to_owned())
+    match can_be_in_name(name) {
+        true => Condition::Name(name.to_owned()),
+        false => Condition::Any(Vec::new()),
+    }
 }
 
 /// A name that begins so.

@@ -58,6 +58,39 @@ fn stems_bring_forms_together() {
     }
 }
 
+/// Compares with PostgreSQL, when `SKEP_TEST_POSTGRES` is the address of a server.
+#[test]
+fn words_are_cut_as_postgresql_cuts_them() {
+    let Some(address) = std::env::var("SKEP_TEST_POSTGRES").ok().filter(|address| !address.is_empty()) else {
+        return;
+    };
+    let starts = "a be by gener commun arsen univers pars libr relat conn hopp y ey say cry dy l ski lov lo ne pla co \
+        hop rat cap us bus stat proc exc inn out mob form act vis abil fulf tax bo dress quiet cr tt xx ov sh ye yy";
+    let endings = "e s es ed ing ly ies ied ier y yed ying al ally ation ations ational izer ize ized ization ism iti \
+        ity ive iveness ative atively able ably ability ible ibly ement ment ment ments ent ently ence ance ant ous \
+        ously ousness ful fully fulness less lessly ness eed eedly edly ingly sses ss us ogy logi logy ic ical icate \
+        iciti ll lle tte ted tting bbing er ers or ors ion sion tion tional tionally ish eze ow ows ox ay ays oy ex iz";
+    let starts = starts.split_whitespace().map(str::to_owned);
+    let mut all: Vec<String> =
+        starts.flat_map(|start| endings.split_whitespace().map(move |end| format!("{start}{end}"))).collect();
+    all.extend(STEMS.split_whitespace().map(str::to_owned));
+    let list = all.join("','");
+    let statement =
+        format!("SELECT w, array_to_string(ts_lexize('english_stem', w), '') FROM unnest(ARRAY['{list}']) w");
+    let mut psql = std::process::Command::new("psql");
+    psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", &format!("--command={statement}")]);
+    let output = psql.arg(address).output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let theirs: Vec<(&str, &str)> = lines.lines().map(|line| line.split_once('|').unwrap()).collect();
+    assert!(theirs.len() > 3_000, "{}", String::from_utf8_lossy(&output.stderr));
+    let differ = theirs.iter().filter(|(word, stem)| words::of_description(word).concat() != *stem);
+    assert_eq!(differ.collect::<Vec<_>>(), Vec::<&(&str, &str)>::new());
+}
+
+const STEMS: &str = "skis skies dying lying tying idly gently ugly early only singly sky news howe atlas cosmos bias \
+    andes innings inning outing canning herring earring proceed exceed succeed proceeds generate generously arsenal \
+    communication the of and yours between été naïve straße 2fa b2b x y yy sayings boyish knightly abilities";
+
 #[test]
 fn names_are_cut_into_pieces() {
     assert_eq!(names::grams("json"), ["jso", "son", "on$", "n$$"]);
