@@ -82,7 +82,8 @@ async fn package(
     let (parts, words): (Vec<&str>, Vec<&str>) =
         (NAMES.split_whitespace().collect(), WORDS.split_whitespace().collect());
     let name = format!("{}_{}_{n}", parts[dice.roll(parts.len())], parts[dice.roll(parts.len())]);
-    let described: Vec<&str> = (0..6 + dice.roll(10)).map(|_| words[dice.roll_low(words.len())]).collect();
+    let described: Vec<&str> =
+        (0..6 + dice.roll(10)).map(|_| words[dice.roll_low(words.len(), 1.5)]).collect();
     let extra = match dice.roll(20) {
         0 => format!(r#"{{"team":"t{}","tags":["{}"]}}"#, dice.roll(50), described[0]),
         _ => "null".to_owned(),
@@ -95,7 +96,7 @@ async fn package(
     let id = packages::insert(tx, repository, &name, &meta, at).await?;
     let tool = ["mix", "mix", "mix", "mix", "mix", "mix", "rebar3", "rebar3", "make", "gleam"][dice.roll(10)];
     let meta = format!(r#"{{"app":"{name}","build_tools":["{tool}"],"elixir":null}}"#);
-    for minor in 0..1 + dice.roll_low(6) {
+    for minor in 0..1 + dice.roll_low(6, 3.0) {
         let digest = [n as u8; 32];
         let release = NewRelease {
             version: &format!("1.{minor}.0"),
@@ -106,7 +107,8 @@ async fn package(
             publisher_id: None,
         };
         let release = releases::insert(tx, id, &release, at).await?;
-        let mut required: Vec<usize> = (0..dice.roll(4)).map(|_| dice.roll_low(made.len().max(1))).collect();
+        let mut required: Vec<usize> =
+            (0..dice.roll(4)).map(|_| dice.roll_low(made.len().max(1), 3.0)).collect();
         required.sort_unstable();
         required.dedup();
         let required = required.iter().filter_map(|n| made.get(*n)).map(|id| NewRequirement {
@@ -136,9 +138,9 @@ impl Dice {
         (self.next() % sides as u64) as usize
     }
 
-    /// Below `sides`, most often a low one.
-    fn roll_low(&mut self, sides: usize) -> usize {
+    /// Below `sides`, more often a low one.
+    fn roll_low(&mut self, sides: usize, weight: f64) -> usize {
         let part = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        (part.powi(3) * sides as f64) as usize
+        (part.powf(weight) * sides as f64) as usize
     }
 }

@@ -56,6 +56,7 @@ impl Skep {
             index_tokens(&mut tx, &batch).await?;
             index_facts(&mut tx, &batch).await?;
         }
+        package_index::analyze(&mut tx).await?;
         instance::set(&mut tx, VERSION_KEY, VERSION).await?;
         Ok(tx.commit(self.now()).await?)
     }

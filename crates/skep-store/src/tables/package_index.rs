@@ -126,6 +126,14 @@ pub async fn lock(conn: &mut Conn) -> Result<(), StoreError> {
     conn.lock("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS lock", LOCK).await
 }
 
+/// Tells PostgreSQL how the new index looks, which it would find out a minute later. SQLite does not want to know.
+pub async fn analyze(conn: &mut Conn) -> Result<(), StoreError> {
+    if conn.is_postgres() {
+        conn.execute("ANALYZE packages, package_index, package_facts", params![]).await?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,8 @@
 //! Pages of packages that meet conditions.
 //!
 //! A list is either walked in its order until the page is full, or driven by a condition that few packages meet, whose
-//! packages are then sorted. PostgreSQL weighs the two itself. SQLite knows nothing of how common a token is, so
-//! it is told: a condition behind a unary plus is checked and never drives. Every answer is the same either way.
+//! packages are then sorted. Neither engine can tell well enough how common tokens and facts are, so it is asked first,
+//! up to a limit, and told which way to go. Every answer is the same either way.
 
 use super::package_index::{Field, Tokens};
 use super::packages::{Package, SELECT, read};
@@ -10,6 +10,10 @@ use crate::{Conn, Micros, Param, StoreError};
 
 /// Most packages that are sorted for a page; with more, the list is walked in its order.
 const MAX_SORTED: i64 = 3_000;
+
+/// Most packages on this and the pages before for which PostgreSQL checks one package after the other; for further
+/// pages it gathers all that meet a condition.
+const MAX_CHECKED: i64 = 1_000;
 
 /// How a list is sorted. No two packages are equal in any order, so that pages do not overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,7 +106,9 @@ pub async fn page(
         if repositories.is_empty() || limit == 0 {
             break;
         }
-        let plan = Plan::of(conn, repositories, part).await?;
+        let Some(plan) = Plan::of(conn, repositories, part, limit.saturating_add(offset)).await? else {
+            continue;
+        };
         let rows = plan.find(conn, limit, offset).await?;
         if let Ok(taken @ 1..) = i64::try_from(rows.len()) {
             (limit, offset) = (limit - taken, 0);
@@ -118,8 +124,10 @@ pub async fn page(
 struct Plan<'a> {
     repositories: &'a [i64],
     part: &'a Part,
-    /// For SQLite; none walks.
+    /// None walks.
     driver: Option<Driver>,
+    /// How conditions are written that do not drive.
+    check: Form,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -129,26 +137,48 @@ enum Driver {
     Condition(usize),
 }
 
+/// How a condition is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// So that it can drive.
+    Set,
+    /// For SQLite, behind a unary plus: so that it is checked, and cannot drive.
+    Plus,
+    /// For PostgreSQL, as a value of the row: so that it is checked, and nothing is gathered before.
+    Value,
+}
+
 impl<'a> Plan<'a> {
-    async fn of(conn: &mut Conn, repositories: &'a [i64], part: &'a Part) -> Result<Self, StoreError> {
-        let mut plan = Self { repositories, part, driver: None };
-        if conn.is_postgres() {
-            return Ok(plan);
-        }
+    /// None if no package meets all conditions. `reach` is how many packages there are up to the end of the page.
+    async fn of(
+        conn: &mut Conn,
+        repositories: &'a [i64],
+        part: &'a Part,
+        reach: i64,
+    ) -> Result<Option<Self>, StoreError> {
+        let mut driver = None;
         let mut smallest = MAX_SORTED;
         for (n, condition) in part.conditions.iter().enumerate() {
             let size = size(conn, condition, smallest).await?;
             if size < smallest {
-                (smallest, plan.driver) = (size, Some(Driver::Condition(n)));
+                (smallest, driver) = (size, Some(Driver::Condition(n)));
+            }
+            if size == 0 {
+                return Ok(None);
             }
         }
         let mut values = Values::default();
         let marks = values.marks(repositories);
         let set = format!("SELECT 1 FROM packages WHERE repository_id IN ({marks})");
         if rows(conn, &set, values, smallest).await? < smallest {
-            plan.driver = Some(Driver::Repositories);
+            driver = Some(Driver::Repositories);
         }
-        Ok(plan)
+        let check = match conn.is_postgres() {
+            false => Form::Plus,
+            true if driver.is_some() || reach <= MAX_CHECKED => Form::Value,
+            true => Form::Set,
+        };
+        Ok(Some(Self { repositories, part, driver, check }))
     }
 
     async fn find(&self, conn: &mut Conn, limit: i64, offset: i64) -> Result<Vec<Package>, StoreError> {
@@ -178,17 +208,18 @@ impl<'a> Plan<'a> {
         let by_repository = self.driver == Some(Driver::Repositories)
             || (walks && sort == Sort::Name && self.repositories.len() == 1);
         let marks = values.marks(self.repositories);
-        let plus = |free: bool| if postgres || free { "" } else { "+" };
-        let mut sql = format!("{}p.repository_id IN ({marks})", plus(by_repository));
+        let plus = if by_repository || postgres { "" } else { "+" };
+        let mut sql = format!("{plus}p.repository_id IN ({marks})");
         for (n, condition) in self.part.conditions.iter().enumerate() {
             let in_order = match condition {
                 Condition::NamePrefix(_) => walks && sort == Sort::Name,
                 Condition::UpdatedSince(_) => walks && sort == Sort::UpdatedAtAscending,
                 _ => false,
             };
-            let plus = plus(in_order || self.driver == Some(Driver::Condition(n)));
+            let drives = in_order || self.driver == Some(Driver::Condition(n));
+            let form = if drives { Form::Set } else { self.check };
             sql += " AND ";
-            sql += &Writer { values, postgres, row: "p", plus }.test(condition);
+            sql += &Writer { values, postgres, row: "p", form }.test(condition);
         }
         sql
     }
@@ -214,7 +245,7 @@ async fn size(conn: &mut Conn, condition: &Condition, most: i64) -> Result<i64, 
         }
         _ => {
             let mut values = Values::default();
-            let set = Writer { values: &mut values, postgres: conn.is_postgres(), row: "p", plus: "" }
+            let set = Writer { values: &mut values, postgres: conn.is_postgres(), row: "p", form: Form::Set }
                 .set(condition);
             rows(conn, &set, values, most).await
         }
@@ -275,17 +306,19 @@ struct Writer<'a> {
     postgres: bool,
     /// What the row of the package is called.
     row: &'static str,
-    /// What keeps SQLite from driving by a condition.
-    plus: &'static str,
+    form: Form,
 }
 
 impl Writer<'_> {
     /// Whether the row meets the condition.
     fn test(&mut self, condition: &Condition) -> String {
-        let (row, plus) = (self.row, self.plus);
+        let row = self.row;
+        let plus = if self.form == Form::Plus { "+" } else { "" };
         match condition {
             Condition::Repository(name) => {
                 let name = self.values.mark(name.as_str());
+                // A repository is rarely small; beside another condition it never drives.
+                let plus = if self.postgres { "" } else { "+" };
                 format!("{plus}{row}.repository_id = (SELECT id FROM repositories WHERE name = {name})")
             }
             Condition::Name(name) => format!("{plus}{row}.name = {}", self.values.mark(name.as_str())),
@@ -293,14 +326,26 @@ impl Writer<'_> {
                 let from = self.values.mark(start.as_str());
                 // Names consist of what sorts before the tilde.
                 let to = self.values.mark(format!("{start}~").as_str());
-                format!("{plus}{row}.name >= {from} AND {plus}{row}.name < {to}")
+                format!("({plus}{row}.name >= {from} AND {plus}{row}.name < {to})")
             }
             Condition::UpdatedSince(at) => format!("{plus}{row}.updated_at >= {}", self.values.mark(*at)),
-            Condition::Fact(fact) if plus == "+" => {
+            Condition::Fact(fact) if self.form != Form::Set => {
                 let fact = self.fact(fact);
+                let found = format!("FROM package_facts f WHERE f.fact = {fact} AND f.package_id = {row}.id");
+                match self.form {
+                    Form::Plus => format!("+EXISTS (SELECT 1 {found})"),
+                    _ => format!("(SELECT COUNT(*) {found}) > 0"),
+                }
+            }
+            Condition::Tokens(tokens) if self.form == Form::Value => {
+                let found = self.found(tokens);
                 format!(
-                    "+EXISTS (SELECT 1 FROM package_facts f WHERE f.fact = {fact} AND f.package_id = {row}.id)"
+                    "COALESCE((SELECT {found} FROM package_index i WHERE i.package_id = {row}.id), FALSE)"
                 )
+            }
+            Condition::Any(any) if self.form == Form::Value && !any.is_empty() => {
+                let any: Vec<String> = any.iter().map(|condition| self.test(condition)).collect();
+                format!("({})", any.join(" OR "))
             }
             Condition::Fact(_) | Condition::Tokens(_) | Condition::Any(_) => {
                 format!("{plus}{row}.id IN ({})", self.set(condition))
@@ -313,26 +358,24 @@ impl Writer<'_> {
         }
     }
 
+    /// Whether the row `i` of the index of PostgreSQL has the tokens.
+    fn found(&mut self, tokens: &Tokens) -> String {
+        let column = match tokens.field {
+            Field::Grams => "grams",
+            Field::Words => "words",
+        };
+        format!("i.{column} @@ CAST({} AS TSQUERY)", self.values.mark(tokens.query(true).as_str()))
+    }
+
     /// The ids of the packages that meet the condition.
     fn set(&mut self, condition: &Condition) -> String {
         match condition {
+            Condition::Tokens(tokens) if self.postgres => {
+                format!("SELECT i.package_id FROM package_index i WHERE {}", self.found(tokens))
+            }
             Condition::Tokens(tokens) => {
-                let query = self.values.mark(tokens.query(self.postgres).as_str());
-                match (self.postgres, tokens.field) {
-                    (false, _) => {
-                        format!("SELECT rowid FROM package_index WHERE package_index MATCH {query}")
-                    }
-                    (true, Field::Grams) => {
-                        format!(
-                            "SELECT package_id FROM package_index WHERE grams @@ CAST({query} AS TSQUERY)"
-                        )
-                    }
-                    (true, Field::Words) => {
-                        format!(
-                            "SELECT package_id FROM package_index WHERE words @@ CAST({query} AS TSQUERY)"
-                        )
-                    }
-                }
+                let query = self.values.mark(tokens.query(false).as_str());
+                format!("SELECT rowid FROM package_index WHERE package_index MATCH {query}")
             }
             Condition::Fact(fact) => {
                 format!("SELECT package_id FROM package_facts WHERE fact = {}", self.fact(fact))
@@ -342,7 +385,7 @@ impl Writer<'_> {
                 any.iter().map(|condition| self.set(condition)).collect::<Vec<_>>().join(" UNION ")
             }
             _ => {
-                let test = Writer { values: self.values, postgres: self.postgres, row: "x", plus: "" }
+                let test = Writer { values: self.values, postgres: self.postgres, row: "x", form: Form::Set }
                     .test(condition);
                 format!("SELECT x.id FROM packages x WHERE {test}")
             }
