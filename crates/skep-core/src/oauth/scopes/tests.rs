@@ -169,6 +169,15 @@ fn needs() -> [Need<'static>; 7] {
     ]
 }
 
+#[test]
+fn api_is_taken_apart() {
+    let split = |text: &str| write_list(&split_api(parse_list(text).unwrap()));
+    assert_eq!(split("api repositories"), "api:read api:write repositories");
+    assert_eq!(split("repositories api:write api"), "repositories api:write api:read");
+    assert_eq!(split("api:read docs:acme"), "api:read docs:acme");
+    assert_eq!(split(""), "");
+}
+
 proptest! {
     #[test]
     fn round_trip(scopes in prop::collection::vec(permission(), 0..8)) {
@@ -181,6 +190,16 @@ proptest! {
     fn any_text(text in ".{0,80}") {
         if let Some(scope) = parse(&text) {
             prop_assert_eq!(write(&scope), text);
+        }
+    }
+
+    /// Taking `api` apart makes a list neither stronger nor weaker.
+    #[test]
+    fn taken_apart_it_opens_the_same(scopes in prop::collection::vec(permission(), 0..6)) {
+        let split = split_api(scopes.clone());
+        prop_assert!(!split.contains(&Permission::whole(Domain::Api)));
+        for need in needs() {
+            prop_assert_eq!(any_satisfies(&split, need), any_satisfies(&scopes, need), "{:?}", need);
         }
     }
 
