@@ -52,7 +52,7 @@ pub struct Client {
     /// What it may ask for where people decide; an exchanged key decides by itself. Bare `package`,
     /// `repository` and `docs` stand for each of them.
     pub scopes: Vec<String>,
-    /// Where people may be sent back to; see [`redirect::matches`].
+    /// Where people may be sent back to; see [`redirect::matches()`].
     pub redirect_uris: Vec<String>,
 }
 

@@ -48,7 +48,7 @@ fn is_wildcard(before: &str, after: &str) -> bool {
 }
 
 /// Whether an address may be registered: `https`, or `http` to the own machine, without a fragment, and with at most
-/// one `*`, as [`matches`] reads it.
+/// one `*`, as [`matches()`] reads it.
 pub fn may_be_registered(address: &str) -> bool {
     let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
     let is_local = local.iter().any(|start| {
