@@ -1,10 +1,12 @@
 //! `GET /auth`: may this key or token do that? mix asks it before it stores an organization's key.
 //! Answers: the Hex HTTP contract, "GET /auth".
 
-use skep_store::tables::{organizations, packages, repositories};
+use skep_store::tables::{organizations, owners, packages, repositories};
 
+use crate::access::owns;
 use crate::permission::{Domain, Need, any_satisfies};
 use crate::principal::{Caller, Credential, Subject};
+use crate::role::Level;
 use crate::{Error, Result, Skep};
 
 /// The key that was confirmed.
@@ -87,8 +89,7 @@ impl Skep {
         let Some(package) = packages::by_name(&mut conn, repository.id, name).await? else {
             return Ok(false);
         };
-        let owners = skep_store::tables::owners::of_package(&mut conn, package.id).await?;
-        Ok(owners.iter().any(|owner| owner.user_id == principal.acting_user_id())
-            || (!repository.is_public() && principal.role_in(repository.organization_id).is_some()))
+        let owners = owners::of_package(&mut conn, package.id).await?;
+        Ok(owns(principal, &repository, &owners, Level::Maintainer))
     }
 }

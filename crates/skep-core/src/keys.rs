@@ -5,7 +5,7 @@ use skep_store::tables::organizations::Organization;
 use skep_store::tables::{owners, packages, repositories};
 use skep_store::{Change, Conn, Micros, StoreError};
 
-use crate::access::{Access, KeysTarget, Operation, operations};
+use crate::access::{Access, KeysTarget, Operation, operations, owns};
 use crate::audit::{self, Action, Entry, key_params, organization_params, user_params};
 use crate::given::{Given, Problems};
 use crate::mail::{self, Notice, To};
@@ -339,14 +339,5 @@ async fn may_change_package(
     }
     let Some(principal) = &caller.principal else { return Ok(false) };
     let owners = owners::of_package(tx, package.id).await?;
-    let role = (!repository.is_public()).then(|| principal.role_in(repository.organization_id)).flatten();
-    if !repository.is_public() && role.is_none() {
-        return Ok(false);
-    }
-    let owns = owners.iter().any(|owner| {
-        let through = owner.organization_id.and_then(|id| principal.role_in(id));
-        let direct = owner.user_id == principal.acting_user_id();
-        (direct && Level::parse(&owner.level).is_some()) || through.is_some_and(|role| role >= Role::Write)
-    });
-    Ok(owns || role.is_some_and(|role| role >= Level::Maintainer.as_role()))
+    Ok(owns(principal, &repository, &owners, Level::Maintainer))
 }

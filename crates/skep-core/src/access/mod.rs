@@ -5,11 +5,13 @@
 //! Non-members of an organization get 404, never 403, for everything of it.
 
 pub mod operations;
+mod ownership;
 mod target;
 
 use std::marker::PhantomData;
 
 pub use operations::{Relation, Scope};
+pub(crate) use ownership::owns;
 pub use target::{
     Anything, Instance, KeysTarget, OrganizationTarget, OwnAccount, PackagePath, PackageTarget,
     RepositoryTarget, Target,

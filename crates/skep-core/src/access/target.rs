@@ -9,7 +9,7 @@ use skep_store::tables::owners::{self, Owner};
 use skep_store::tables::packages::{self, Package};
 use skep_store::tables::repositories::Repository;
 
-use super::{Relation, Rule, Scope, not_authorized};
+use super::{Relation, Rule, Scope, not_authorized, owns};
 use crate::permission::{Domain, Need, Permission};
 use crate::principal::{Caller, Credential, Principal, UserSubject};
 use crate::role::{Level, Role};
@@ -238,21 +238,8 @@ impl Target for PackageTarget {
 }
 
 fn existing_package(caller: &Caller, repository: &Repository, owners: &[Owner], level: Level) -> Result<()> {
-    let allowed = caller.principal.as_ref().is_some_and(|principal| {
-        let member = principal.role_in(repository.organization_id);
-        let owns = |owner: &Owner| {
-            let enough = Level::parse(&owner.level).is_some_and(|has| has >= level);
-            // The rights of a former member in a private package end with the membership.
-            let direct = owner.user_id == principal.acting_user_id()
-                && enough
-                && principal.highest_role() >= level.as_role()
-                && (repository.is_public() || member.is_some());
-            let through = owner.organization_id.and_then(|id| principal.role_in(id));
-            direct || through.is_some_and(|role| role >= level.as_role())
-        };
-        let by_role = !repository.is_public() && member.is_some_and(|role| role >= level.as_role());
-        by_role || owners.iter().any(owns)
-    });
+    let allowed =
+        caller.principal.as_ref().is_some_and(|principal| owns(principal, repository, owners, level));
     match (allowed, repository.is_public()) {
         (true, _) => Ok(()),
         (false, true) => Err(Error::forbidden()),
