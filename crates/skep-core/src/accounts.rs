@@ -125,9 +125,6 @@ impl Skep {
             Rank::BySetupCode(code) => self.use_setup_code(&mut tx, &code).await?,
         };
         let taken = || Error::field("username", "has already been taken");
-        if users::is_reserved(&mut tx, &valid.username).await? {
-            return Err(taken());
-        }
         let new = NewUser {
             username: &valid.username,
             full_name: valid.full_name.as_deref(),
@@ -139,6 +136,10 @@ impl Skep {
             StoreError::Duplicate(_) => taken(),
             error => error.into(),
         })?;
+        // Asked behind the insertion: an organization that gave the name up at the same time has done so by now.
+        if users::is_reserved(&mut tx, &valid.username).await? {
+            return Err(taken());
+        }
         self.add_first_address(&mut tx, caller, (id, &valid.username), valid.email, verified, now).await?;
         let user =
             users::by_id(&mut tx, id).await?.ok_or_else(|| Error::internal("the user was inserted"))?;

@@ -75,6 +75,28 @@ actions! {
     SessionRevoke = "session.revoke";
     /// An organization was made.
     OrganizationCreate = "organization.create";
+    /// An organization got another limit of members.
+    OrganizationSeats = "organization.seats";
+    /// An organization got another name.
+    OrganizationRename = "organization.rename";
+    /// An organization was deleted.
+    OrganizationDelete = "organization.delete";
+    /// Somebody was invited to an organization.
+    InvitationCreate = "organization.invitation.create";
+    /// Somebody accepted an invitation.
+    InvitationAccept = "organization.invitation.accept";
+    /// An invitation was taken back.
+    InvitationRevoke = "organization.invitation.revoke";
+    /// A dependency policy was made.
+    PolicyCreate = "policy.create";
+    /// A dependency policy was changed.
+    PolicyUpdate = "policy.update";
+    /// A dependency policy was deleted.
+    PolicyDelete = "policy.delete";
+    /// A name or version of a package was reserved.
+    NameReserve = "name.reserve";
+    /// A reserved name or version was given free.
+    NameRelease = "name.release";
     /// A member was added.
     MemberAdd = "organization.member.add";
     /// A member was removed.

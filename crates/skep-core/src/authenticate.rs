@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use skep_store::tables::keys::{self, Key, Owner};
+use skep_store::tables::oauth_tokens::Token;
 use skep_store::tables::{emails, members, organizations, users};
 use skep_store::{Conn, Micros};
 
@@ -159,7 +160,7 @@ impl Skep {
     async fn load_key(&self, hash: [u8; 32], ticket: Ticket) -> Result<Arc<Cached>> {
         let mut conn = self.db.read().await?;
         let key = keys::by_secret_hash(&mut conn, &hash).await?.ok_or_else(invalid_key)?;
-        let subject = load_subject(&mut conn, key.owner, key.maker_role.as_deref()).await?;
+        let subject = load_subject(&mut conn, key.owner, Maker::of(&key)).await?;
         let last_use = key.last_use.as_ref().map(|(at, ..)| *at);
         let cached = Arc::new(Cached::new(Principal { subject, credential: credential(key)? }, last_use));
         self.principals.insert(ticket, Shown::Key(hash), cached.clone());
@@ -220,15 +221,30 @@ pub(crate) fn credential(key: Key) -> Result<Credential> {
     Ok(Credential::Key { id: key.id, name: key.name, permissions, revoke_at: key.revoke_at })
 }
 
-/// The owner of a credential, with what may be done in its name now. `maker_role` is that of the key, if it
-/// is an organization's.
-pub(crate) async fn load_subject(conn: &mut Conn, owner: Owner, maker_role: Option<&str>) -> Result<Subject> {
+/// Who made the key of an organization.
+#[derive(Default)]
+pub(crate) struct Maker<'a> {
+    pub(crate) id: Option<i64>,
+    pub(crate) role: Option<&'a str>,
+}
+
+impl<'a> Maker<'a> {
+    pub(crate) fn of(key: &'a Key) -> Self {
+        Self { id: key.maker_id, role: key.maker_role.as_deref() }
+    }
+
+    /// Of the key that a token was exchanged for.
+    pub(crate) fn of_token(token: &'a Token) -> Self {
+        Self { id: token.key_maker_id, role: token.key_maker_role.as_deref() }
+    }
+}
+
+/// The owner of a credential, with what may be done in its name now. `maker` is that of the key, if it is an
+/// organization's.
+pub(crate) async fn load_subject(conn: &mut Conn, owner: Owner, maker: Maker<'_>) -> Result<Subject> {
     Ok(match owner {
         Owner::User(id) => Subject::User(load_user(conn, id, None).await?),
-        Owner::Organization(id) => {
-            let role = maker_role.and_then(Role::parse).unwrap_or(Role::Read);
-            Subject::Organization(load_organization(conn, id, role).await?)
-        }
+        Owner::Organization(id) => Subject::Organization(load_organization(conn, id, maker).await?),
     })
 }
 
@@ -262,10 +278,11 @@ async fn load_user(conn: &mut Conn, id: i64, address: Option<&str>) -> Result<Us
     })
 }
 
-async fn load_organization(conn: &mut Conn, id: i64, role: Role) -> Result<OrganizationSubject> {
+async fn load_organization(conn: &mut Conn, id: i64, maker: Maker<'_>) -> Result<OrganizationSubject> {
+    let role = maker.role.and_then(Role::parse).unwrap_or(Role::Read);
     let organization = organizations::by_id(conn, id).await?.ok_or_else(invalid_key)?;
     let user = users::of_organization(conn, id).await?.ok_or_else(invalid_key)?;
-    Ok(OrganizationSubject { id, name: organization.name, user_id: user.id, role })
+    Ok(OrganizationSubject { id, name: organization.name, user_id: user.id, role, maker_id: maker.id })
 }
 
 /// 401: not known, or not good any more.

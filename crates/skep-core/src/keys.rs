@@ -9,6 +9,7 @@ use crate::access::{Access, KeysTarget, Operation, operations, owns};
 use crate::audit::{self, Action, Entry, key_params, organization_params, user_params};
 use crate::given::{Given, Problems};
 use crate::mail::{self, Notice, To};
+use crate::organizations::hold;
 use crate::permission::{Domain, Permission};
 use crate::principal::{Caller, Subject};
 use crate::role::{Level, Role};
@@ -102,15 +103,18 @@ impl Skep {
         };
         problems.check()?;
         keys::lock_owner(&mut tx, target.owner).await?;
+        let maker_role = self.maker_role(&mut tx, access).await?;
         let name = free_name(&mut tx, target.owner, name.expect("checked above"), now).await?;
         let secret = Secret::for_key(&self.environment);
+        let principal = access.caller().principal.as_ref().ok_or_else(Error::not_found)?;
         let json = serde_json::to_string(&permissions).map_err(Error::internal)?;
         let new = NewKey {
             owner: target.owner,
             name: &name,
             secret_hash: &self.instance_key.hash(secret.reveal()),
             permissions: &json,
-            maker_role: maker_role(access).map(Role::as_str),
+            maker_role: maker_role.map(Role::as_str),
+            maker_id: target.organization.as_ref().and(principal.answerable_user_id()),
             revoke_at,
         };
         let id = keys::insert(&mut tx, &new, now).await?;
@@ -128,6 +132,22 @@ impl Skep {
             last_use: None,
         };
         Ok((view, secret))
+    }
+
+    /// For a key of an organization: the role of whoever makes it, above which it never acts.
+    ///
+    /// Errors: 404 for someone who lost the right to make it meanwhile. Memberships do not change any more in
+    /// this transaction.
+    async fn maker_role(
+        &self,
+        tx: &mut Conn,
+        access: &Access<operations::CreateKey>,
+    ) -> Result<Option<Role>> {
+        let Some(organization) = &access.target().organization else { return Ok(None) };
+        hold(tx, organization).await?;
+        let caller = self.renewed_in(tx, access.caller()).await?;
+        let role = caller.principal.and_then(|principal| principal.role_in(organization.id));
+        role.filter(|role| *role >= Role::Write).map(Some).ok_or_else(Error::not_found)
     }
 
     /// Revokes a key. From the next request on it is refused.
@@ -161,12 +181,6 @@ impl Skep {
         tx.commit(now).await?;
         Ok(authing)
     }
-}
-
-/// For a key of an organization: the role of whoever makes it, above which it never acts.
-fn maker_role(access: &Access<operations::CreateKey>) -> Option<Role> {
-    let organization = access.target().organization.as_ref()?;
-    access.caller().principal.as_ref()?.role_in(organization.id)
 }
 
 async fn revoke(

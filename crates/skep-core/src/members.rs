@@ -4,16 +4,18 @@
 //! reference lets an admin be removed as long as any member remains). The checks and the change stand in
 //! one transaction that holds the organization, so that two admins can not remove each other at once.
 
+mod departure;
+
 use skep_store::tables::members::{self, Member};
-use skep_store::tables::organizations::{self, Organization};
-use skep_store::tables::users;
-use skep_store::{Change, Conn, StoreError};
+use skep_store::tables::organizations::Organization;
+use skep_store::{Change, Conn};
 
 use crate::access::{Access, operations};
 use crate::accounts::{self, AccountView};
 use crate::audit::{self, Action, Entry, organization_params, user_params};
 use crate::given::{Given, Problems};
 use crate::mail::{self, Notice, To};
+use crate::organizations::hold;
 use crate::principal::Caller;
 use crate::role::Role;
 use crate::{Error, Result, Skep};
@@ -76,7 +78,6 @@ impl Skep {
         name: &str,
         role: Given<String>,
     ) -> Result<MemberView> {
-        let organization = &access.target().organization;
         let now = self.now();
         let mut tx = self.db.write().await?;
         let user = accounts::find(&mut tx, name, true).await?;
@@ -85,12 +86,14 @@ impl Skep {
             return Err(Error::validation_text("cannot add an organization as member to an organization"));
         }
         let role = parse_role(role)?;
-        members::insert(&mut tx, organization.id, user.id, role.as_str(), now).await.map_err(|error| {
-            match error {
-                StoreError::Duplicate(_) => Error::field("user_id", "is already member"),
-                error => error.into(),
-            }
-        })?;
+        let organization = &hold(&mut tx, &access.target().organization).await?;
+        if members::role(&mut tx, organization.id, user.id).await?.is_some() {
+            return Err(Error::field("user_id", "is already member"));
+        }
+        if !has_seat(&mut tx, organization).await? {
+            return Err(Error::validation_text("not enough seats to add member"));
+        }
+        members::insert(&mut tx, organization.id, user.id, role.as_str(), now).await?;
         let params = serde_json::json!({
             "organization": organization_params(organization),
             "user": user_params(user.id, &user.username),
@@ -117,12 +120,11 @@ impl Skep {
         name: &str,
         role: Given<String>,
     ) -> Result<MemberView> {
-        let organization = &access.target().organization;
         let now = self.now();
         let mut tx = self.db.write().await?;
         let user = accounts::find(&mut tx, name, true).await?.ok_or_else(Error::not_found)?;
         let role = parse_role(role)?;
-        organizations::lock(&mut tx, organization.id).await?;
+        let organization = &hold(&mut tx, &access.target().organization).await?;
         let members = members::of_organization(&mut tx, organization.id).await?;
         if !members.iter().any(|member| member.user_id == user.id) {
             return Err(Error::validation_text("unknown_user"));
@@ -131,6 +133,7 @@ impl Skep {
             return Err(Error::validation_text("cannot demote last admin member"));
         }
         members::set_role(&mut tx, organization.id, user.id, role.as_str(), now).await?;
+        departure::limit(&mut tx, access.caller(), organization, user.id, Some(role), now).await?;
         let params = serde_json::json!({
             "organization": organization_params(organization),
             "user": user_params(user.id, &user.username),
@@ -143,34 +146,55 @@ impl Skep {
         Ok(view)
     }
 
-    /// Removes a member and what the account owned in the organization's repository. Someone who is no
-    /// member is removed already.
+    /// Removes a member and what the account owned in the organization's repository, with the keys and
+    /// invitations that it made for the organization. Someone who is no member is removed already.
     ///
     /// Errors: 422 for the last member and for the last admin.
     pub async fn remove_member(&self, access: &Access<operations::ChangeMembers>, name: &str) -> Result<()> {
-        let organization = &access.target().organization;
-        let now = self.now();
-        let mut tx = self.db.write().await?;
-        let Some(user) = accounts::find(&mut tx, name, false).await? else {
+        let mut conn = self.db.read().await?;
+        let Some(user) = accounts::find(&mut conn, name, false).await? else {
             return Ok(());
         };
-        organizations::lock(&mut tx, organization.id).await?;
+        drop(conn);
+        self.end_membership(access.caller(), &access.target().organization, user.id, &user.username).await
+    }
+
+    /// Ends the caller's own membership, whatever the role.
+    ///
+    /// Errors: 404 for an organization's key, 422 as [`Skep::remove_member`].
+    pub async fn leave_organization(&self, access: &Access<operations::Leave>) -> Result<()> {
+        let principal = access.caller().principal.as_ref();
+        let user = principal.and_then(|principal| principal.user()).ok_or_else(Error::not_found)?;
+        self.end_membership(access.caller(), &access.target().organization, user.id, &user.username).await
+    }
+
+    async fn end_membership(
+        &self,
+        caller: &Caller,
+        organization: &Organization,
+        user_id: i64,
+        username: &str,
+    ) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.db.write().await?;
+        let organization = &hold(&mut tx, organization).await?;
         let members = members::of_organization(&mut tx, organization.id).await?;
-        if !members.iter().any(|member| member.user_id == user.id) {
+        if !members.iter().any(|member| member.user_id == user_id) {
             return Ok(());
         }
         if members.len() == 1 {
             return Err(Error::validation_text("cannot remove last member"));
         }
-        if is_last_admin(&members, user.id) {
+        if is_last_admin(&members, user_id) {
             return Err(Error::validation_text("cannot remove last admin member"));
         }
-        members::delete(&mut tx, organization.id, user.id).await?;
+        members::delete(&mut tx, organization.id, user_id).await?;
         let params = serde_json::json!({
             "organization": organization_params(organization),
-            "user": user_params(user.id, &user.username),
+            "user": user_params(user_id, username),
         });
-        record(&mut tx, access.caller(), organization, Action::MemberRemove, params, now).await?;
+        record(&mut tx, caller, organization, Action::MemberRemove, params, now).await?;
+        departure::limit(&mut tx, caller, organization, user_id, None, now).await?;
         tx.note(Change::Access);
         Ok(tx.commit(now).await?)
     }
@@ -194,7 +218,13 @@ fn is_last_admin(members: &[Member], user_id: i64) -> bool {
     admins.clone().count() == 1 && admins.all(|member| member.user_id == user_id)
 }
 
-fn parse_role(given: Given<String>) -> Result<Role> {
+/// Whether one more may become a member of an organization that is held.
+pub(crate) async fn has_seat(tx: &mut Conn, organization: &Organization) -> Result<bool> {
+    let Some(seats) = organization.seats else { return Ok(true) };
+    Ok(members::count(tx, organization.id).await? < seats)
+}
+
+pub(crate) fn parse_role(given: Given<String>) -> Result<Role> {
     let mut problems = Problems::default();
     let role = problems.required("role", given);
     let parsed = role.as_deref().and_then(Role::parse);
@@ -203,21 +233,4 @@ fn parse_role(given: Given<String>) -> Result<Role> {
     }
     problems.check()?;
     Ok(parsed.expect("checked above"))
-}
-
-/// The account that stands for an organization cannot be one of its members, but its name is taken.
-pub(crate) async fn make_organization_user(
-    tx: &mut Conn,
-    organization_id: i64,
-    name: &str,
-    now: i64,
-) -> Result<i64, StoreError> {
-    let new = users::NewUser {
-        username: name,
-        full_name: None,
-        password_hash: None,
-        organization_id: Some(organization_id),
-        administrator: false,
-    };
-    users::insert(tx, &new, now).await
 }

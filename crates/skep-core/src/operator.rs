@@ -1,16 +1,15 @@
 //! What the operator does at the machine: accounts and organizations without a request. Whoever can run
 //! these commands can read the data folder, so there is nothing to authorize.
 
-use hex_format::name::OrganizationName;
 use skep_store::tables::users::{self, User};
-use skep_store::tables::{members, organizations, repositories};
-use skep_store::{Change, Conn, StoreError};
+use skep_store::{Change, Conn};
 
 use crate::accounts::{self, AccountView, Registration};
-use crate::audit::{self, Action, Entry, organization_params, user_params};
+use crate::audit::{self, Action, Entry, user_params};
 use crate::mail::{self, Notice, To};
+use crate::organizations::check_name;
 use crate::principal::Caller;
-use crate::role::Role;
+use crate::reserved::GivenName;
 use crate::{Error, Origin, Result, Skep};
 
 /// How entries of the audit log name the operator.
@@ -48,32 +47,28 @@ impl Skep {
     ///
     /// Errors: 422 by field, 404 for an unknown owner.
     pub async fn operator_create_organization(&self, name: &str, owner: &str) -> Result<()> {
-        let name =
-            OrganizationName::parse_new(name).map_err(|error| Error::field("name", error.to_string()))?;
-        let now = self.now();
-        let mut tx = self.db.write().await?;
-        let owner = accounts::find(&mut tx, owner, false).await?;
+        let name = check_name(Ok(Some(name.to_owned())))?;
+        let mut conn = self.db.read().await?;
+        let owner = accounts::find(&mut conn, owner, false).await?;
+        drop(conn);
         let owner = owner
             .filter(|user| user.organization_id.is_none())
             .ok_or_else(|| Error::field("owner", "is not the name or verified address of an account"))?;
-        let taken = |error| match error {
-            StoreError::Duplicate(_) => Error::field("name", "has already been taken"),
-            error => error.into(),
-        };
-        if users::is_reserved(&mut tx, name.as_str()).await? {
-            return Err(taken(StoreError::Duplicate(name.to_string())));
-        }
-        let id = organizations::insert(&mut tx, name.as_str(), now).await.map_err(taken)?;
-        repositories::insert(&mut tx, name.as_str(), id, now).await.map_err(taken)?;
-        crate::members::make_organization_user(&mut tx, id, name.as_str(), now).await.map_err(taken)?;
-        members::insert(&mut tx, id, owner.id, Role::Admin.as_str(), now).await?;
-        let organization = organizations::by_id(&mut tx, id).await?;
-        let organization = organization.ok_or_else(|| Error::internal("the organization was inserted"))?;
-        let params = organization_params(&organization);
-        let entry = Entry { organization_id: Some(id), ..Entry::new(Action::OrganizationCreate, params) };
-        audit::record(&mut tx, &operator(), &entry, now).await?;
-        tx.note(Change::Access);
-        Ok(tx.commit(now).await?)
+        self.insert_organization(&operator(), &name, owner.id).await.map(drop)
+    }
+
+    /// Reserves a name or a version.
+    ///
+    /// Errors: 422 by field.
+    pub async fn operator_reserve_name(&self, given: GivenName) -> Result<()> {
+        self.reserve_by(&operator(), given).await.map(drop)
+    }
+
+    /// Gives a name or a version free.
+    ///
+    /// Errors: 404 for one that is not reserved, 422 by field.
+    pub async fn operator_release_name(&self, given: GivenName) -> Result<()> {
+        self.release_by(&operator(), given).await
     }
 
     /// Sets a new password for an account. Its sessions and tokens end, its keys stay valid.

@@ -9,7 +9,7 @@ use skep_store::tables::packages::{self, Package};
 use skep_store::tables::repositories::Repository;
 use skep_store::tables::users::User;
 use skep_store::tables::{members, owners::OwnerDetails};
-use skep_store::{Change, Conn};
+use skep_store::{Change, Conn, StoreError};
 
 use crate::access::{Access, operations};
 use crate::accounts::{self, AccountView};
@@ -78,7 +78,7 @@ impl Skep {
     ) -> Result<()> {
         let repository = &access.target().repository;
         let now = self.now();
-        let mut tx = self.db.write().await?;
+        let mut tx = self.change_in(repository).await?;
         let package = lock(&mut tx, access).await?;
         let user = accounts::find(&mut tx, name_or_email, true).await?.ok_or_else(Error::not_found)?;
         let present = owners::of_package(&mut tx, package.id).await?;
@@ -96,7 +96,13 @@ impl Skep {
             told.append(&mut mail::addresses(&mut tx, &notice, To::User(user.id)).await?);
             mail::tell_all(&mut tx, &notice, &told, now).await?;
         }
-        owners::put(&mut tx, package.id, user.id, level.as_str(), now).await?;
+        owners::put(&mut tx, package.id, user.id, level.as_str(), now).await.map_err(
+            |error| match error {
+                // An organization that was deleted meanwhile, and its account with it.
+                StoreError::Reference(_) => Error::not_found(),
+                error => error.into(),
+            },
+        )?;
         if new.transfer {
             owners::delete_others(&mut tx, package.id, user.id).await?;
         }
@@ -118,7 +124,7 @@ impl Skep {
     ) -> Result<()> {
         let repository = &access.target().repository;
         let now = self.now();
-        let mut tx = self.db.write().await?;
+        let mut tx = self.change_in(repository).await?;
         let package = lock(&mut tx, access).await?;
         let user = accounts::find(&mut tx, name_or_email, false).await?.ok_or_else(Error::not_found)?;
         let present = owners::of_package(&mut tx, package.id).await?;

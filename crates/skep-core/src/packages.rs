@@ -73,13 +73,16 @@ impl Skep {
     }
 
     pub(crate) async fn package_view(&self, repository: &Repository, name: &str) -> Result<Arc<PackageView>> {
-        if let Some(view) = self.packages.get(repository.id, name) {
+        // One that was put there under another name of the repository shows that one.
+        let cached = self.packages.get(repository.id, name);
+        if let Some(view) = cached.filter(|view| view.repository == repository.name) {
             return Ok(view);
         }
         let ticket = self.packages.ticket();
         let mut conn = self.db.read().await?;
-        let package =
-            packages::by_name(&mut conn, repository.id, name).await?.ok_or_else(Error::not_found)?;
+        let package = packages::by_name(&mut conn, repository.id, name).await?;
+        let package = package.filter(|package| package.repository == repository.name);
+        let package = package.ok_or_else(Error::not_found)?;
         let view = Arc::new(view::load(&mut conn, package).await?);
         self.packages.insert(ticket, view.clone());
         Ok(view)

@@ -78,6 +78,22 @@ impl Permission {
         Self { domain, resource: None }
     }
 
+    /// Follows a repository that got another name. Whether it named that repository.
+    pub(crate) fn rename_repository(&mut self, old: &str, new: &str) -> bool {
+        let Some(resource) = &mut self.resource else { return false };
+        let renamed = match self.domain {
+            Domain::Repository | Domain::Docs => (resource == old).then(|| new.to_owned()),
+            Domain::Package => match resource.split_once('/') {
+                Some((repository, package)) if repository == old => Some(format!("{new}/{package}")),
+                _ => None,
+            },
+            Domain::Api | Domain::Repositories => None,
+        };
+        let found = renamed.is_some();
+        *resource = renamed.unwrap_or_else(|| std::mem::take(resource));
+        found
+    }
+
     /// Whether this permission satisfies the need. Bare `repository` and `docs` satisfy nothing.
     pub fn satisfies(&self, need: Need<'_>) -> bool {
         let resource = self.resource.as_deref();
@@ -100,4 +116,27 @@ impl Permission {
 /// Whether any of the permissions satisfies the need.
 pub fn any_satisfies(permissions: &[Permission], need: Need<'_>) -> bool {
     permissions.iter().any(|permission| permission.satisfies(need))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_follow_a_repository() {
+        for (domain, resource, renamed) in [
+            (Domain::Repository, "acme", Some("umbrella")),
+            (Domain::Docs, "acme", Some("umbrella")),
+            (Domain::Package, "acme/acme", Some("umbrella/acme")),
+            (Domain::Package, "hexpm/acme", None),
+            (Domain::Package, "acme_two/cellar", None),
+            (Domain::Repository, "acme_two", None),
+            (Domain::Api, "acme", None),
+        ] {
+            let mut permission = Permission { domain, resource: Some(resource.into()) };
+            assert_eq!(permission.rename_repository("acme", "umbrella"), renamed.is_some(), "{resource}");
+            assert_eq!(permission.resource.as_deref(), Some(renamed.unwrap_or(resource)));
+        }
+        assert!(!Permission::whole(Domain::Repositories).rename_repository("acme", "umbrella"));
+    }
 }

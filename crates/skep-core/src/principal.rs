@@ -49,6 +49,8 @@ pub struct OrganizationSubject {
     pub user_id: i64,
     /// The role of whoever made the key. A member who may make keys must not become more by using one.
     pub role: Role,
+    /// Whoever made the key, if that is known: what is made with the key counts as made by that member.
+    pub maker_id: Option<i64>,
 }
 
 /// Whom the credential belongs to.
@@ -165,6 +167,14 @@ impl Principal {
         match &self.subject {
             Subject::User(user) => Owner::User(user.id),
             Subject::Organization(organization) => Owner::Organization(organization.id),
+        }
+    }
+
+    /// The account behind the call: the user, or the member who made the organization's key.
+    pub fn answerable_user_id(&self) -> Option<i64> {
+        match &self.subject {
+            Subject::User(user) => Some(user.id),
+            Subject::Organization(organization) => organization.maker_id,
         }
     }
 

@@ -1,7 +1,10 @@
 //! Builds the signed resources of a repository from its rows.
 //!
 //! `packages/NAME` is rebuilt inside the transaction that changes the package. `names` and `versions`
-//! are large: they are rebuilt when next asked for after a change, by one builder at a time.
+//! are large: they are rebuilt when next asked for after a change, by one builder at a time. So is everything
+//! in a repository that got another name.
+//!
+//! What is stored always carries the name that its repository has: whoever stores something holds the name.
 
 use std::collections::HashMap;
 
@@ -19,9 +22,22 @@ use skep_store::{Change, Conn};
 use crate::{Error, Result, Skep};
 
 impl Skep {
-    /// Rebuilds `packages/NAME` and marks the indexes stale, in the transaction of the change. Without
-    /// releases the resource is taken away.
+    /// Rebuilds `packages/NAME` and marks the indexes stale, in the transaction of the change, which holds the
+    /// repository (see [`Skep::change_in`]). Without releases the resource is taken away.
     pub(crate) async fn rebuild_package(
+        &self,
+        tx: &mut Conn,
+        repository: &Repository,
+        package_id: i64,
+        name: &str,
+    ) -> Result<()> {
+        self.put_package(tx, repository, package_id, name).await?;
+        repositories::bump_generation(tx, repository.id).await?;
+        tx.note(Change::Package { repository_id: repository.id, name: name.to_owned() });
+        Ok(())
+    }
+
+    async fn put_package(
         &self,
         tx: &mut Conn,
         repository: &Repository,
@@ -30,16 +46,34 @@ impl Skep {
     ) -> Result<()> {
         let rows = releases::of_package(tx, package_id).await?;
         if rows.is_empty() {
-            resources::delete(tx, repository.id, Kind::Package, name).await?;
-        } else {
-            let required = requirements::of_package(tx, package_id).await?;
-            let package = package_message(repository, name, rows, required)?;
-            let content = package.to_signed(&self.signing_key);
-            resources::put(tx, repository.id, Kind::Package, name, 0, &content, self.now()).await?;
+            return Ok(resources::delete(tx, repository.id, Kind::Package, name).await?);
         }
-        repositories::bump_generation(tx, repository.id).await?;
-        tx.note(Change::Package { repository_id: repository.id, name: name.to_owned() });
-        Ok(())
+        let required = requirements::of_package(tx, package_id).await?;
+        let package = package_message(repository, name, rows, required)?;
+        let content = package.to_signed(&self.signing_key);
+        Ok(resources::put(tx, repository.id, Kind::Package, name, 0, &content, self.now()).await?)
+    }
+
+    /// `packages/NAME`, built now if the repository got another name since it was last asked for. None if there
+    /// is no such package.
+    pub(crate) async fn current_package(
+        &self,
+        repository: &Repository,
+        name: &str,
+    ) -> Result<Option<Resource>> {
+        let mut conn = self.db.read().await?;
+        let stored = resources::get(&mut conn, repository, Kind::Package, name).await?;
+        if stored.is_some() || packages::by_name(&mut conn, repository.id, name).await?.is_none() {
+            return Ok(stored);
+        }
+        drop(conn);
+        let mut tx = self.change_in(repository).await?;
+        let Some(package) = packages::by_name(&mut tx, repository.id, name).await? else { return Ok(None) };
+        packages::lock(&mut tx, package.id).await?;
+        self.put_package(&mut tx, repository, package.id, name).await?;
+        let stored = resources::get(&mut tx, repository, Kind::Package, name).await?;
+        tx.commit(self.now()).await?;
+        Ok(stored)
     }
 
     /// An index that shows everything committed before the call, built now if need be.
@@ -55,25 +89,27 @@ impl Skep {
         let mut conn = self.db.read().await?;
         // Read before the rows: a publish in between makes the result newer than its number says, which
         // only means that it is built once more.
-        let generation = repositories::generation(&mut conn, repository.id).await?;
+        let generation = repositories::generation(&mut conn, repository).await?;
+        let generation = generation.ok_or_else(Error::not_found)?;
         let content = match kind {
             Kind::Names => self.names(&mut conn, repository).await?,
             Kind::Versions => self.versions(&mut conn, repository).await?,
-            Kind::Package => unreachable!("packages are built when they change"),
+            Kind::Package | Kind::Policy => unreachable!("these are built when they change"),
         };
         drop(conn);
         let now = self.now();
-        let mut tx = self.db.write().await?;
+        let mut tx = self.change_in(repository).await?;
         resources::put(&mut tx, repository.id, kind, "", generation, &content, now).await?;
-        let stored = resources::get(&mut tx, repository.id, kind, "").await?;
+        let stored = resources::get(&mut tx, repository, kind, "").await?;
         tx.commit(now).await?;
         stored.ok_or_else(|| Error::internal("an index was stored and is not there"))
     }
 
     async fn stored_index(&self, repository: &Repository, kind: Kind) -> Result<Option<Resource>> {
         let mut conn = self.db.read().await?;
-        let generation = repositories::generation(&mut conn, repository.id).await?;
-        let stored = resources::get(&mut conn, repository.id, kind, "").await?;
+        let generation = repositories::generation(&mut conn, repository).await?;
+        let generation = generation.ok_or_else(Error::not_found)?;
+        let stored = resources::get(&mut conn, repository, kind, "").await?;
         Ok(stored.filter(|resource| resource.generation >= generation))
     }
 

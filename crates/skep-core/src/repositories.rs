@@ -1,11 +1,15 @@
 //! Repositories as the API lists them.
 
+mod known;
+
 use skep_store::Micros;
 use skep_store::tables::repositories::{self, Repository};
 
 use crate::access::{Access, operations};
 use crate::principal::{Principal, Subject};
 use crate::{Result, Skep};
+
+pub(crate) use known::KnownRepositories;
 
 /// A repository. In lists the public one carries no times, as in the reference.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hex_format::checksum::Sha256;
+use hex_registry::policy::{Policy, Visibility};
 use skep_store::Micros;
 use skep_store::tables::repositories::Repository;
 use skep_store::tables::resources;
@@ -25,6 +26,10 @@ pub struct Resource {
     pub etag: String,
     /// When the bytes last changed.
     pub updated_at: Micros,
+    /// Whether it is a policy that anyone may have.
+    pub is_public_policy: bool,
+    /// Name of the repository that the bytes carry.
+    repository: String,
 }
 
 type Key = (i64, Kind, String);
@@ -42,6 +47,11 @@ impl ResourceCache {
 
     pub(crate) fn clear(&self) {
         self.0.clear();
+    }
+
+    /// Lets go of a policy's resource.
+    pub(crate) fn invalidate_policy(&self, repository_id: i64, name: &str) {
+        self.0.invalidate(&(repository_id, Kind::Policy, name.to_owned()));
     }
 
     /// Lets go of a package's resource and of the repository's indexes.
@@ -70,29 +80,49 @@ impl Skep {
         access: &Access<operations::Fetch>,
         kind: Kind,
     ) -> Result<Arc<Resource>> {
-        debug_assert!(kind != Kind::Package, "packages have names");
+        debug_assert!(matches!(kind, Kind::Names | Kind::Versions), "anything else has a name");
         self.cached(&access.target().repository, kind, "").await
+    }
+
+    /// `policies/NAME` of a repository, whoever may have it.
+    ///
+    /// Errors: 404 if there is no such policy.
+    pub(crate) async fn policy_resource(&self, repository: &Repository, name: &str) -> Result<Arc<Resource>> {
+        self.cached(repository, Kind::Policy, name).await
     }
 
     async fn cached(&self, repository: &Repository, kind: Kind, name: &str) -> Result<Arc<Resource>> {
         let key = (repository.id, kind, name.to_owned());
-        if let Some(resource) = self.resources.0.get(&key) {
+        // One that carries another name was put there by a reader who asks by the one the repository has now, or
+        // had before.
+        let cached = self.resources.0.get(&key).filter(|resource| resource.repository == repository.name);
+        if let Some(resource) = cached {
             // Public resources outlive an absent database; for private ones rights decide, and those
             // were just checked within the bound of staleness.
             return Ok(resource);
         }
         let ticket = self.resources.0.ticket();
         let stored = match kind {
-            Kind::Package => {
+            Kind::Package => self.current_package(repository, name).await?,
+            Kind::Policy => {
                 let mut conn = self.db.read().await?;
-                resources::get(&mut conn, repository.id, kind, name).await?
+                resources::get(&mut conn, repository, kind, name).await?
             }
             Kind::Names | Kind::Versions => Some(self.current_index(repository, kind).await?),
         };
         let stored: resources::Resource = stored.ok_or_else(Error::not_found)?;
         let etag = format!("\"{}\"", &Sha256::of(&stored.content).to_string()[..32]);
-        let resource =
-            Arc::new(Resource { content: stored.content.into(), etag, updated_at: stored.updated_at });
+        // What it says of itself decides, so that there is no moment when the two differ.
+        let is_public_policy = kind == Kind::Policy
+            && Policy::from_signed(&stored.content, self.signing_key.public_key(), &repository.name, name)
+                .is_ok_and(|policy| policy.visibility == Visibility::Public);
+        let resource = Arc::new(Resource {
+            content: stored.content.into(),
+            etag,
+            updated_at: stored.updated_at,
+            is_public_policy,
+            repository: repository.name.clone(),
+        });
         self.resources.0.insert(ticket, key, resource.clone());
         Ok(resource)
     }

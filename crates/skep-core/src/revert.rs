@@ -19,7 +19,7 @@ impl Skep {
         let id = access.target().existing()?.id;
         let repository = &access.target().repository;
         let now = self.now();
-        let mut tx = self.db.write().await?;
+        let mut tx = self.change_in(repository).await?;
         packages::lock(&mut tx, id).await?;
         let package = packages::by_id(&mut tx, id).await?.ok_or_else(Error::not_found)?;
         let all = releases::of_package(&mut tx, id).await?;

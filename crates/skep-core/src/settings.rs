@@ -7,6 +7,8 @@ use crate::oauth::clients::Client;
 pub struct Settings {
     /// Whether anybody may make an account over the API.
     pub open_registration: bool,
+    /// Who may make organizations.
+    pub create_organizations: Creators,
     /// Whether name and password are accepted on the API (rebar3_hex needs it to make keys).
     pub basic_auth: bool,
     /// Whether new addresses count as verified because no mail server is configured.
@@ -19,10 +21,20 @@ pub struct Settings {
     pub clients: Vec<Client>,
 }
 
+/// Who may make something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creators {
+    /// Every account.
+    Everyone,
+    /// Those who administer the instance.
+    Administrators,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             open_registration: true,
+            create_organizations: Creators::Everyone,
             basic_auth: true,
             trust_addresses: true,
             weak_passwords: false,

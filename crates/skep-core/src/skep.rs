@@ -1,11 +1,11 @@
 //! The assembled rules: stores, keys, settings, caches.
 
-use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
+use hex_format::name::RepositoryName;
 use hex_registry::SigningKey;
 use skep_store::tables::repositories::{self, Repository};
-use skep_store::{Change, Db, Feed, Micros, Objects, StoreError};
+use skep_store::{Change, Conn, Db, Feed, Micros, Objects, StoreError};
 
 use crate::attempts::Attempts;
 use crate::authenticate::PrincipalCache;
@@ -15,12 +15,10 @@ use crate::oauth::{Clients, TokenKey};
 use crate::packages::PackageCache;
 use crate::passwords::Passwords;
 use crate::publish::Unpacking;
+use crate::repositories::KnownRepositories;
 use crate::resources::ResourceCache;
 use crate::secrets::{InstanceKey, Keys};
 use crate::{Environment, Error, Result, Settings};
-
-/// Nothing that holds the lock of the repositories can panic.
-const NOT_POISONED: &str = "no holder of the lock panics";
 
 /// Everything that the rules work with. Made once, shared by all requests.
 pub struct Skep {
@@ -42,8 +40,7 @@ pub struct Skep {
     pub(crate) unpacking: Unpacking,
     pub(crate) freshness: Freshness,
     pub(crate) index_builder: tokio::sync::Mutex<()>,
-    /// Every row that was ever asked for: they are few, never change and are never deleted.
-    repositories: RwLock<HashMap<String, Arc<Repository>>>,
+    repositories: KnownRepositories,
 }
 
 impl Skep {
@@ -75,7 +72,7 @@ impl Skep {
             unpacking: Unpacking::new(),
             freshness: Freshness::default(),
             index_builder: tokio::sync::Mutex::new(()),
-            repositories: RwLock::default(),
+            repositories: KnownRepositories::default(),
         });
         let listener = Arc::downgrade(&core);
         db.on_change(move |changes| {
@@ -119,6 +116,11 @@ impl Skep {
     /// Lets go of every entry: what was loaded before the feed was followed may have changed unseen.
     fn forget_everything(&self) {
         self.principals.clear();
+        self.forget_repositories();
+    }
+
+    fn forget_repositories(&self) {
+        self.repositories.clear();
         self.resources.clear();
         self.packages.clear();
     }
@@ -152,6 +154,10 @@ impl Skep {
                     self.resources.invalidate(*repository_id, name);
                     self.packages.invalidate(*repository_id, name);
                 }
+                Change::Policy { repository_id, name } => {
+                    self.resources.invalidate_policy(*repository_id, name);
+                }
+                Change::Repositories => self.forget_repositories(),
                 Change::Access => {
                     self.principals.clear();
                     // Views of packages name their owners.
@@ -163,16 +169,30 @@ impl Skep {
 
     /// A repository by name.
     pub(crate) async fn repository(&self, name: &str) -> Result<Option<Arc<Repository>>> {
-        if let Some(repository) = self.repositories.read().expect(NOT_POISONED).get(name) {
-            return Ok(Some(repository.clone()));
+        // The public repository keeps its name. Others may have lost it in another process.
+        let usable = name == RepositoryName::HEXPM || self.freshness.holds(self.now());
+        if let Some(repository) = self.repositories.get(name).filter(|_| usable) {
+            return Ok(Some(repository));
         }
+        let known_at = self.repositories.version();
         let mut conn = self.db.read().await?;
-        let Some(repository) = repositories::by_name(&mut conn, name).await? else {
-            return Ok(None);
-        };
-        let repository = Arc::new(repository);
-        let mut known = self.repositories.write().expect(NOT_POISONED);
-        Ok(Some(known.entry(name.to_owned()).or_insert(repository).clone()))
+        let repository = repositories::by_name(&mut conn, name).await?.map(Arc::new);
+        if let Some(repository) = &repository {
+            self.repositories.insert(known_at, repository.clone());
+        }
+        Ok(repository)
+    }
+
+    /// A transaction that changes something in a repository, which keeps its name until the end of it. To be
+    /// begun with before anything of the repository is locked.
+    ///
+    /// Errors: 404 if the repository was renamed or deleted since it was looked up.
+    pub(crate) async fn change_in(&self, repository: &Repository) -> Result<Conn> {
+        let mut tx = self.db.write().await?;
+        match repositories::hold(&mut tx, repository).await? {
+            true => Ok(tx),
+            false => Err(Error::not_found()),
+        }
     }
 
     async fn make_public_repository(&self) -> Result<()> {

@@ -69,11 +69,11 @@ struct Shown {
 }
 
 impl Shown {
-    async fn read(conn: &mut Conn, repository_id: i64, package_id: i64, name: &str) -> Result<Self> {
+    async fn read(conn: &mut Conn, repository: &Repository, package_id: i64, name: &str) -> Result<Self> {
         Ok(Self {
             rows: releases::of_package(conn, package_id).await?,
             required: requirements::of_package(conn, package_id).await?,
-            resource: resources::get(conn, repository_id, Kind::Package, name).await?,
+            resource: resources::get(conn, repository, Kind::Package, name).await?,
         })
     }
 }
@@ -151,8 +151,10 @@ impl Skep {
         drop(conn);
         for (id, name, _) in index {
             without_package.remove(&name);
+            // After the repository got another name nobody may have asked for it.
+            self.current_package(repository, &name).await?;
             let mut conn = self.db.read().await?;
-            let found = Shown::read(&mut conn, repository.id, id, &name).await?;
+            let found = Shown::read(&mut conn, repository, id, &name).await?;
             drop(conn);
             let what = format!("{}/{name}", repository.name);
             for row in &found.rows {
@@ -165,7 +167,7 @@ impl Skep {
                 let mut tx = self.db.write().await?;
                 let Some(package) = packages::by_name(&mut tx, repository.id, &name).await? else { continue };
                 packages::lock(&mut tx, package.id).await?;
-                let found = Shown::read(&mut tx, repository.id, package.id, &name).await?;
+                let found = Shown::read(&mut tx, repository, package.id, &name).await?;
                 if let Some(problem) = self.problem_of(repository, &name, found)? {
                     report.add(what, problem);
                 }
@@ -173,7 +175,7 @@ impl Skep {
         }
         for name in without_package {
             let mut tx = self.db.write().await?;
-            let shown = resources::get(&mut tx, repository.id, Kind::Package, &name).await?.is_some();
+            let shown = resources::get(&mut tx, repository, Kind::Package, &name).await?.is_some();
             if shown && packages::by_name(&mut tx, repository.id, &name).await?.is_none() {
                 report.add(
                     format!("{}/{name}", repository.name),

@@ -196,6 +196,7 @@ async fn follow(app: Arc<App>) {
                 app.core.forget_old_changes(feed).await?;
                 app.core.forget_ended_tokens().await?;
                 app.core.forget_old_mail().await?;
+                app.core.forget_ended_invitations().await?;
             }
             Ok::<_, skep_core::Error>(())
         };

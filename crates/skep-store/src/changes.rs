@@ -28,6 +28,15 @@ pub enum Change {
         /// The package's name.
         name: String,
     },
+    /// A dependency policy.
+    Policy {
+        /// The repository's id.
+        repository_id: i64,
+        /// The policy's name.
+        name: String,
+    },
+    /// Which repositories there are, and by which names.
+    Repositories,
     /// Who may do what: keys, roles, accounts.
     Access,
 }
@@ -36,16 +45,26 @@ impl Change {
     fn to_subject(&self) -> String {
         match self {
             Self::Package { repository_id, name } => format!("package/{repository_id}/{name}"),
+            Self::Policy { repository_id, name } => format!("policy/{repository_id}/{name}"),
+            Self::Repositories => "repositories".to_owned(),
             Self::Access => "access".to_owned(),
         }
     }
 
     fn parse(subject: &str) -> Option<Self> {
-        if subject == "access" {
-            return Some(Self::Access);
+        match subject {
+            "access" => return Some(Self::Access),
+            "repositories" => return Some(Self::Repositories),
+            _ => {}
         }
-        let (repository_id, name) = subject.strip_prefix("package/")?.split_once('/')?;
-        Some(Self::Package { repository_id: repository_id.parse().ok()?, name: name.to_owned() })
+        let (kind, rest) = subject.split_once('/')?;
+        let (repository_id, name) = rest.split_once('/')?;
+        let (repository_id, name) = (repository_id.parse().ok()?, name.to_owned());
+        match kind {
+            "package" => Some(Self::Package { repository_id, name }),
+            "policy" => Some(Self::Policy { repository_id, name }),
+            _ => None,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use hex_registry::PublicKey;
 use skep_core::access::operations::GrantAccess;
 use skep_core::mail::operator::WaitingMail;
+use skep_core::reserved::GivenName;
 use skep_core::two_factor::OneTimeCode;
 use skep_core::{Caller, Db, Environment, Origin, Settings, Skep};
 use skep_server::mail::{self, Folder, Sender, Smtp, Transport};
@@ -203,6 +204,21 @@ impl TestServer {
         let (core, name, admin) = (self.core.clone(), name.to_owned(), admin.to_owned());
         self.run(async move {
             core.operator_create_organization(&name, &admin).await.expect("the organization is accepted");
+        })
+        .await;
+    }
+
+    /// Reserves the name of a public package, as the operator does.
+    ///
+    /// # Panics
+    ///
+    /// If it is refused.
+    pub async fn reserve_name(&self, name: &str) {
+        let (core, name) = (self.core.clone(), name.to_owned());
+        self.run(async move {
+            let name =
+                GivenName { repository: Ok(None), name: Ok(Some(name)), version: Ok(None), reason: Ok(None) };
+            core.operator_reserve_name(name).await.expect("the name is not reserved yet");
         })
         .await;
     }

@@ -59,6 +59,10 @@ pub(crate) struct Settings {
     #[arg(long, env = "SKEP_OPEN_REGISTRATION", value_name = "BOOL")]
     pub(crate) open_registration: Option<bool>,
 
+    /// Who may make organizations [default: everyone]
+    #[arg(long, env = "SKEP_CREATE_ORGANIZATIONS", value_name = "WHO")]
+    pub(crate) create_organizations: Option<Creators>,
+
     /// Whether name and password are accepted on the API; rebar3_hex needs it [default: true]
     #[arg(long, env = "SKEP_BASIC_AUTH", value_name = "BOOL")]
     pub(crate) basic_auth: Option<bool>,
@@ -113,6 +117,25 @@ pub(crate) struct OAuthClient {
     redirect_uris: Vec<String>,
 }
 
+/// Who may make something.
+#[derive(Debug, Clone, Copy, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Creators {
+    /// Every account
+    Everyone,
+    /// Those who administer the instance
+    Administrators,
+}
+
+impl From<Creators> for skep_core::Creators {
+    fn from(creators: Creators) -> Self {
+        match creators {
+            Creators::Everyone => Self::Everyone,
+            Creators::Administrators => Self::Administrators,
+        }
+    }
+}
+
 impl Storage {
     /// The data folder.
     pub(crate) fn data(&self) -> Result<&Path> {
@@ -144,6 +167,7 @@ impl Settings {
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
             open_registration: self.open_registration.or(file.open_registration),
+            create_organizations: self.create_organizations.or(file.create_organizations),
             basic_auth: self.basic_auth.or(file.basic_auth),
             trust_addresses: self.trust_addresses.or(file.trust_addresses),
             smtp_url: self.smtp_url.or(file.smtp_url),

@@ -24,6 +24,14 @@ pub(crate) enum Before {
     OrganizationKey,
     /// The account `clerk` as an owner of the package.
     Owner,
+    /// An invitation to the organization, whose id and token stand for `{invitation}` and `{token}`.
+    Invitation,
+    /// The same in a world of its own, because the request makes a member of the caller.
+    WorldWithInvitation,
+    /// The policy `policy{n}` of the organization.
+    Policy,
+    /// The reserved name `reserved{n}`.
+    ReservedName,
     /// A world of its own, because the request destroys it.
     World,
 }
@@ -61,7 +69,8 @@ impl Case {
             Body::Json(body) => body.to_string(),
             _ => String::new(),
         };
-        self.path.contains("acme") || body.contains("acme")
+        // A policy for everyone says itself that its organization is there.
+        (self.path.contains("acme") || body.contains("acme")) && !self.path.ends_with("/policies/open")
     }
 
     /// The same request about an organization that is not there.
@@ -100,6 +109,8 @@ pub(crate) fn all() -> Vec<Case> {
     let mut table = Table(Vec::new());
     accounts(&mut table);
     organizations(&mut table);
+    collaboration(&mut table);
+    administration(&mut table);
     packages(&mut table);
     repository(&mut table);
     table.0
@@ -286,6 +297,57 @@ fn organizations(table: &mut Table) {
     table.get("/repos/{repository}", "/repos/acme");
 }
 
+/// Organizations themselves, invitations and policies.
+fn collaboration(table: &mut Table) {
+    table.post("/orgs", "/orgs", json!({ "name": "made{n}" }), Nothing);
+    let organization = "/orgs/{organization}";
+    table.post(organization, "/orgs/acme", json!({ "seats": 100_000 }), Nothing);
+    table.post(organization, "/orgs/hexpm", json!({ "seats": 1 }), Nothing);
+    let rename = &format!("{organization}/rename");
+    table.post(rename, "/orgs/acme/rename", json!({ "name": "renamed" }), Before::World);
+    table.post(rename, "/orgs/hexpm/rename", json!({ "name": "renamed" }), Nothing);
+    for name in ["acme", "hexpm"] {
+        // Others are members of it.
+        let (path, body) = (format!("/orgs/{name}"), Body::Json(json!({ "name": name })));
+        table.add(Method::DELETE, organization, &path, body, Nothing);
+    }
+    table.delete(&format!("{organization}/members/me"), "/orgs/acme/members/me", Before::World);
+
+    let invitations = &format!("{organization}/invitations");
+    table.get(invitations, "/orgs/acme/invitations");
+    let invitation = json!({ "email": "guest{n}@example.com", "role": "read" });
+    table.post(invitations, "/orgs/acme/invitations", invitation, Nothing);
+    let one = &format!("{invitations}/{{id}}");
+    table.delete(one, "/orgs/acme/invitations/{invitation}", Before::Invitation);
+    for (path, before) in
+        [("/invitations/show", Before::Invitation), ("/invitations/accept", Before::WorldWithInvitation)]
+    {
+        table.post(path, path, json!({ "token": "{token}" }), before);
+        table.post(path, path, json!({ "token": "unknown" }), Nothing);
+    }
+
+    let (policies, policy) =
+        (&format!("{organization}/policies"), &format!("{organization}/policies/{{name}}"));
+    for organization in ["acme", "hexpm"] {
+        let path = format!("/orgs/{organization}/policies");
+        table.get(policies, &path);
+        table.post(policies, &path, json!({ "name": "made{n}" }), Nothing);
+    }
+    let path = "/orgs/acme/policies/policy{n}";
+    table.add(Method::GET, policy, path, Body::Nothing, Before::Policy);
+    table.add(Method::PUT, policy, path, Body::Json(json!({ "visibility": "public" })), Before::Policy);
+    table.delete(policy, path, Before::Policy);
+}
+
+fn administration(table: &mut Table) {
+    let names = "/admin/reserved-names";
+    table.get(names, names);
+    table.post(names, names, json!({ "name": "reserved{n}" }), Nothing);
+    let name = Body::Json(json!({ "name": "reserved{n}" }));
+    table.add(Method::DELETE, names, names, name, Before::ReservedName);
+    table.get("/admin/orgs/{organization}/audit-logs", "/admin/orgs/acme/audit-logs");
+}
+
 fn packages(table: &mut Table) {
     let reason = || Body::Json(json!({ "reason": "other", "message": "for a test" }));
     let level = || Body::Json(json!({ "level": "maintainer" }));
@@ -342,7 +404,9 @@ fn repository(table: &mut Table) {
         "tarballs/{p}-1.0.0.tar",
         "tarballs/{p}-9.0.0.tar",
         "docs/{p}-1.0.0.tar.gz",
-        "policies/{p}",
+        "policies/open",
+        "policies/closed",
+        "policies/missing",
     ] {
         table.plain(&format!("/repo/{path}"));
         table.plain(&format!("/repo/repos/acme/{path}"));

@@ -7,6 +7,7 @@ mod cases;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cases::{Before, Body, Case};
@@ -108,16 +109,22 @@ struct Stage {
     server: TestServer,
     world: World,
     number: AtomicUsize,
+    /// Id and token of the last invitation.
+    invitation: Mutex<(String, String)>,
 }
 
 impl Stage {
     async fn new(server: TestServer) -> Self {
         let world = World::new(&server).await;
         server.create_user("clerk", "correct horse").await;
-        let stage = Self { server, world, number: AtomicUsize::new(1) };
+        let stage = Self::around(server, world);
         let admin = stage.world.by(Who::Admin);
         let clerk = json!({ "name": "clerk", "role": "read" });
         admin.post("/api/orgs/acme/members", &clerk).await.expect_status(200);
+        for (name, visibility) in [("open", "public"), ("closed", "private")] {
+            let policy = json!({ "name": name, "visibility": visibility });
+            admin.post("/api/orgs/acme/policies", &policy).await.expect_status(201);
+        }
         for (owner, package) in [(Who::Owner, &stage.world.public), (Who::Admin, &stage.world.private)] {
             let archive = docs(&[("index.html", "<h1>docs</h1>")]);
             let path = format!("{}/docs", package.release_path());
@@ -126,12 +133,18 @@ impl Stage {
         stage
     }
 
+    fn around(server: TestServer, world: World) -> Self {
+        Self { server, world, number: AtomicUsize::new(1), invitation: Mutex::default() }
+    }
+
     /// Prepares and sends the request of one cell.
     async fn ask(&self, case: &Case, who: Who) -> Answer {
-        if case.before == Before::World {
+        if let Before::World | Before::WorldWithInvitation = case.before {
             let server = TestServer::start(self.server.engine()).await;
             let world = World::new(&server).await;
-            return Self { server, world, number: AtomicUsize::new(1) }.send(case, who).await;
+            let stage = Self::around(server, world);
+            stage.prepare(case, who).await;
+            return stage.send(case, who).await;
         }
         self.number.fetch_add(1, Ordering::Relaxed);
         self.prepare(case, who).await;
@@ -150,6 +163,18 @@ impl Stage {
                 let docs = docs(&[("index.html", "x")]);
                 master.upload(&format!("{}/docs", package.release_path()), docs).await.expect_status(201);
             }
+            Before::Invitation | Before::WorldWithInvitation => {
+                let body = json!({ "email": format!("invited{n}@example.com"), "role": "read" });
+                let made = admin.post("/api/orgs/acme/invitations", &body).await.expect_status(201).json();
+                let token = made["url"].as_str().and_then(|url| url.split_once("token=")).expect("a link").1;
+                let invitation = (made["id"].to_string(), token.to_owned());
+                *self.invitation.lock().expect("nothing panics with it") = invitation;
+            }
+            Before::Policy => {
+                let body = json!({ "name": format!("policy{n}") });
+                admin.post("/api/orgs/acme/policies", &body).await.expect_status(201);
+            }
+            Before::ReservedName => self.server.reserve_name(&format!("reserved{n}")).await,
             Before::Guest => self.server.create_user(&guest, "correct horse").await,
             Before::Member => {
                 self.server.create_user(&guest, "correct horse").await;
@@ -176,7 +201,9 @@ impl Stage {
         let n = self.number.load(Ordering::Relaxed);
         let fetching = self.world.by(Who::RepositoriesKey);
         let secret = fetching.authorization().expect("it shows a key");
+        let (id, token) = self.invitation.lock().expect("nothing panics with it").clone();
         let fill = |text: &str| {
+            let text = text.replace("{invitation}", &id).replace("{token}", &token);
             text.replace("{n}", &n.to_string()).replace("{p}", case.package).replace("{secret}", secret)
         };
         let request = self.world.by(who).request(case.method.clone(), &fill(&case.path));

@@ -13,8 +13,8 @@ use std::marker::PhantomData;
 pub use operations::{Relation, Scope};
 pub(crate) use ownership::owns;
 pub use target::{
-    Anything, Instance, KeysTarget, OrganizationTarget, OwnAccount, PackagePath, PackageTarget,
-    RepositoryTarget, Target,
+    Anything, Instance, KeysTarget, OrganizationTarget, OwnAccount, PackagePath, PackageTarget, PolicyPath,
+    PolicyTarget, RepositoryTarget, Target,
 };
 
 use crate::permission::Need;

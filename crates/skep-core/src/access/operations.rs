@@ -2,7 +2,8 @@
 //! what; the choke point in `access` applies it.
 
 use super::target::{
-    Anything, Instance, KeysTarget, OrganizationTarget, OwnAccount, PackageTarget, RepositoryTarget,
+    Anything, Instance, KeysTarget, OrganizationTarget, OwnAccount, PackageTarget, PolicyTarget,
+    RepositoryTarget,
 };
 use super::{Operation, Rule};
 use crate::role::{Level, Role};
@@ -116,12 +117,34 @@ operations! {
     ListOrganizations: Anything = Optional, Scope::Read, Relation::None;
     /// See an organization, its members and its audit log.
     ReadOrganization: OrganizationTarget = Optional, Scope::Read, Member(Read);
+    /// Make an organization.
+    CreateOrganization: OwnAccount = Required, Scope::Write, Relation::User;
+    /// Limit the number of members. The reference asks for no more than `read`, which is a slip there.
+    SetSeats: OrganizationTarget = Optional, Scope::Write, Member(Write);
+    /// Rename or delete an organization.
+    ManageOrganization: OrganizationTarget = Optional, Scope::Write, Member(Admin);
     /// Add, change and remove members.
     ChangeMembers: OrganizationTarget = Optional, Scope::Write, Member(Admin);
     /// See every account, with its addresses.
     ReadUsers: Instance = Required, Scope::Read, Relation::Administrator;
     /// Deactivate accounts, reset their second factors, end their sessions, make administrators.
     ChangeUsers: Instance = Required, Scope::Write, Relation::Administrator;
+    /// Leave an organization.
+    Leave: OrganizationTarget = Optional, Scope::Write, Member(Read);
+    /// See, make and take back invitations.
+    Invite: OrganizationTarget = Optional, Scope::Write, Member(Admin);
+    /// See what an invitation is to.
+    ShowInvitation: OwnAccount = Required, Scope::Read, Relation::User;
+    /// Accept an invitation.
+    AcceptInvitation: OwnAccount = Required, Scope::Write, Relation::User;
+    /// Make, change and delete dependency policies.
+    ChangePolicies: OrganizationTarget = Optional, Scope::Write, Member(Admin);
+    /// Fetch a dependency policy. A public one is open to everyone.
+    FetchPolicy: PolicyTarget = Optional, Scope::Fetch, Member(Read);
+    /// See what only those who administer the instance may see.
+    ReadInstance: Instance = Required, Scope::Read, Relation::Administrator;
+    /// Reserve names of packages and give them free.
+    ReserveNames: Instance = Required, Scope::Write, Relation::Administrator;
     /// Fetch registry resources, tarballs and documentation.
     Fetch: RepositoryTarget = Optional, Scope::Fetch, Member(Read);
 }

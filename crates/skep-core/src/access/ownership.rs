@@ -49,7 +49,8 @@ mod tests {
 
     /// acme itself, by a key of someone with this role.
     fn organization(role: Role) -> Principal {
-        let subject = OrganizationSubject { id: ACME, name: "acme".into(), user_id: 20, role };
+        let subject =
+            OrganizationSubject { id: ACME, name: "acme".into(), user_id: 20, role, maker_id: None };
         Principal { subject: Subject::Organization(subject), credential: Credential::Password }
     }
 

@@ -12,6 +12,7 @@ use skep_store::tables::repositories::Repository;
 use super::{Relation, Rule, Scope, not_authorized, owns};
 use crate::permission::{Domain, Need, Permission};
 use crate::principal::{Caller, Credential, Principal, UserSubject};
+use crate::resources::Resource;
 use crate::role::{Level, Role};
 use crate::{Error, Result, Skep};
 
@@ -81,6 +82,18 @@ impl Target for OwnAccount {
     }
 }
 
+/// The whole instance.
+pub struct Instance(());
+
+impl Target for Instance {
+    type Path<'a> = ();
+
+    async fn resolve(_core: &Skep, caller: &Caller, _rule: Rule, (): ()) -> Result<Self> {
+        let user = caller.principal.as_ref().and_then(|principal| principal.user());
+        if user.is_some_and(|user| user.administrator) { Ok(Self(())) } else { Err(Error::forbidden()) }
+    }
+}
+
 /// A repository.
 pub struct RepositoryTarget {
     /// The repository.
@@ -121,6 +134,40 @@ async fn fetchable(core: &Skep, caller: &Caller, name: &str) -> Result<Repositor
         return Err(Error::forbidden());
     }
     Ok(RepositoryTarget { repository })
+}
+
+/// Names a dependency policy.
+#[derive(Debug, Clone, Copy)]
+pub struct PolicyPath<'a> {
+    /// Name of the repository.
+    pub repository: &'a str,
+    /// Name of the policy.
+    pub name: &'a str,
+}
+
+/// A dependency policy as clients fetch it.
+pub struct PolicyTarget {
+    /// What is fetched.
+    pub resource: Arc<Resource>,
+}
+
+impl Target for PolicyTarget {
+    type Path<'a> = PolicyPath<'a>;
+
+    async fn resolve<'a>(core: &'a Skep, caller: &Caller, _rule: Rule, path: PolicyPath<'a>) -> Result<Self> {
+        let repository = core.repository(path.repository).await?;
+        let resource = match &repository {
+            Some(repository) => core.policy_resource(repository, path.name).await,
+            None => Err(Error::not_found()),
+        };
+        match resource {
+            Ok(resource) if resource.is_public_policy => return Ok(Self { resource }),
+            Err(error) if error.status >= 500 => return Err(error),
+            _ => {}
+        }
+        fetchable(core, caller, path.repository).await?;
+        Ok(Self { resource: resource? })
+    }
 }
 
 /// 404 unless the caller has at least the role. `open` = everyone may read.

@@ -7,7 +7,7 @@ use skep_store::Micros;
 use skep_store::tables::oauth_tokens;
 
 use super::jwt;
-use crate::authenticate::{Cached, Shown, invalid_key, load_subject};
+use crate::authenticate::{Cached, Maker, Shown, invalid_key, load_subject};
 use crate::cache::Ticket;
 use crate::principal::{Credential, Origin, Principal, Subject};
 use crate::{Error, Result, Skep};
@@ -63,7 +63,7 @@ impl Skep {
         let row = oauth_tokens::by_jti(&mut conn, &claims.id).await?;
         let row = row.filter(|row| row.revoked_at.is_none()).ok_or_else(invalid_key)?;
         let credential = credential(&row)?;
-        let subject_now = load_subject(&mut conn, row.owner, row.key_maker_role.as_deref()).await?;
+        let subject_now = load_subject(&mut conn, row.owner, Maker::of_token(&row)).await?;
         let principal = Principal { subject: subject_now, credential };
         if subject(&principal.subject) != claims.subject {
             return Err(invalid_key());

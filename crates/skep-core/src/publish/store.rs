@@ -3,7 +3,7 @@
 use hex_format::version::Version;
 use skep_store::tables::packages::{self, Package};
 use skep_store::tables::releases::{self, NewRelease, Release};
-use skep_store::tables::{owners, requirements as requirement_rows};
+use skep_store::tables::{owners, requirements as requirement_rows, reserved_packages};
 use skep_store::{Conn, Micros, StoreError};
 
 use super::upload::Upload;
@@ -57,7 +57,7 @@ impl Skep {
     ) -> Result<Option<Published>> {
         let target = access.target();
         let now = self.now();
-        let mut tx = self.db.write().await?;
+        let mut tx = self.change_in(&target.repository).await?;
         let Some((package, before)) = put_package(&mut tx, access, draft, now).await? else {
             return Ok(None);
         };
@@ -67,6 +67,12 @@ impl Skep {
         if let Some(problem) = existing.as_ref().and_then(|release| refusal(&package, release, replace, now))
         {
             problems.add("inserted_at", problem);
+        }
+        if existing.is_none()
+            && reserved_packages::contains(&mut tx, package.repository_id, &package.name, Some(&version))
+                .await?
+        {
+            problems.add("version", "is reserved");
         }
         let required = requirements::resolve(
             &mut tx,
@@ -149,6 +155,9 @@ async fn put_package(
             package.id
         }
         None => {
+            if reserved_packages::contains(tx, target.repository.id, &target.name, None).await? {
+                return Err(Error::field("name", "is reserved"));
+            }
             let id = match packages::insert(tx, target.repository.id, &target.name, &meta, now).await {
                 Ok(id) => id,
                 Err(StoreError::Duplicate(_)) => return Ok(None),
@@ -156,7 +165,11 @@ async fn put_package(
             };
             // Rights in a private package come from roles.
             if let (true, Some(principal)) = (target.repository.is_public(), &access.caller().principal) {
-                owners::put(tx, id, principal.acting_user_id(), Level::Full.as_str(), now).await?;
+                match owners::put(tx, id, principal.acting_user_id(), Level::Full.as_str(), now).await {
+                    // The publishing organization was deleted meanwhile.
+                    Err(StoreError::Reference(_)) => return Ok(None),
+                    put => put?,
+                }
             }
             id
         }

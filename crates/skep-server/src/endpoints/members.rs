@@ -1,7 +1,7 @@
 //! Members of an organization.
 
 use skep_core::Error;
-use skep_core::access::operations::{ChangeMembers, ReadOrganization};
+use skep_core::access::operations::{ChangeMembers, Leave, ReadOrganization};
 use skep_core::members::MemberView;
 
 use super::users;
@@ -55,6 +55,13 @@ pub(super) async fn remove(call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
     let access = call.app.core.allow::<ChangeMembers>(&caller, call.params.required("organization")?).await?;
     call.app.core.remove_member(&access, call.params.required("name")?).await?;
+    Ok(Reply::no_content().cache(Cache::Private))
+}
+
+pub(super) async fn leave(call: Call) -> Result<Reply, Error> {
+    let caller = call.caller();
+    let access = call.app.core.allow::<Leave>(&caller, call.params.required("organization")?).await?;
+    call.app.core.leave_organization(&access).await?;
     Ok(Reply::no_content().cache(Cache::Private))
 }
 

@@ -8,6 +8,7 @@ mod auth;
 mod docs;
 mod emails;
 mod index;
+mod invitations;
 mod keys;
 mod members;
 mod oauth;
@@ -16,9 +17,11 @@ mod organizations;
 mod owners;
 mod packages;
 mod passwords;
+mod policies;
 pub(crate) mod receive;
 mod releases;
 mod repositories;
+mod reserved_names;
 mod retirement;
 mod sessions;
 mod two_factor;
@@ -89,13 +92,33 @@ pub fn routes() -> Routes<App> {
         })
         // Organizations
         .get("/orgs", organizations::list)
+        .post("/orgs", organizations::create)
         .get("/orgs/{organization}", organizations::show)
+        .post("/orgs/{organization}", organizations::set_seats)
+        .delete("/orgs/{organization}", organizations::delete)
+        .post("/orgs/{organization}/rename", organizations::rename)
         .get("/orgs/{organization}/audit-logs", audit_logs::of_organization)
         .get("/orgs/{organization}/members", members::list)
         .post("/orgs/{organization}/members", members::add)
         .get("/orgs/{organization}/members/{name}", members::show)
         .post("/orgs/{organization}/members/{name}", members::change_role)
         .delete("/orgs/{organization}/members/{name}", members::remove)
+        .delete("/orgs/{organization}/members/me", members::leave)
+        .get("/orgs/{organization}/invitations", invitations::list)
+        .post("/orgs/{organization}/invitations", invitations::create)
+        .delete("/orgs/{organization}/invitations/{id}", invitations::revoke)
+        .post("/invitations/show", invitations::show)
+        .post("/invitations/accept", invitations::accept)
+        .get("/orgs/{organization}/policies", policies::list)
+        .post("/orgs/{organization}/policies", policies::create)
+        .get("/orgs/{organization}/policies/{name}", policies::show)
+        .put("/orgs/{organization}/policies/{name}", policies::update)
+        .delete("/orgs/{organization}/policies/{name}", policies::delete)
+        // For those who administer the instance
+        .get("/admin/reserved-names", reserved_names::list)
+        .post("/admin/reserved-names", reserved_names::create)
+        .delete("/admin/reserved-names", reserved_names::delete)
+        .get("/admin/orgs/{organization}/audit-logs", reserved_names::organization_audit_logs)
         // Repositories
         .get("/repos", repositories::list)
         .get("/repos/{repository}", repositories::show)

@@ -25,6 +25,10 @@ impl Lifetime {
         Self(if public { "public, max-age=3600" } else { "private, max-age=3600" })
     }
 
+    pub(super) fn policy(public: bool) -> Self {
+        Self(if public { "public, max-age=600" } else { "private, max-age=60" })
+    }
+
     pub(super) const PUBLIC_KEY: Self = Self("public, max-age=3600");
 
     pub(super) const INSTALLS: Self = Self("public, max-age=604800");

@@ -16,9 +16,9 @@ use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
 use http::{Method, Request, header};
-use skep_core::access::Access;
-use skep_core::access::operations::Fetch;
-use skep_core::resources::Kind;
+use skep_core::access::operations::{Fetch, FetchPolicy};
+use skep_core::access::{Access, PolicyPath};
+use skep_core::resources::{Kind, Resource as Policy};
 use skep_core::{Caller, Error, Origin, Surface};
 
 use crate::app::App;
@@ -53,6 +53,11 @@ async fn respond(
         File::Installs => {
             return Ok(answer::text(parts, "text/csv", Lifetime::INSTALLS, String::new()));
         }
+        File::Policy(name) => {
+            let resource =
+                policy(app, parts, PolicyPath { repository: resource.repository, name }, client).await?;
+            return Ok(answer::resource(parts, &resource, Lifetime::policy(resource.is_public_policy)));
+        }
         _ => {}
     }
     let access = allow(app, parts, resource.repository, client).await?;
@@ -72,7 +77,7 @@ async fn respond(
             let blob = app.core.docs_blob(&access, name, version).await?;
             Box::pin(answer::blob(app, parts, &blob, Lifetime::docs(public))).await
         }
-        File::PublicKey | File::Installs => unreachable!("answered above"),
+        File::PublicKey | File::Installs | File::Policy(_) => unreachable!("answered above"),
     }
 }
 
@@ -81,18 +86,40 @@ async fn index(app: &App, parts: &Parts, access: &Access<Fetch>, kind: Kind) -> 
     Ok(answer::resource(parts, &resource, Lifetime::registry(access.target().repository.is_public())))
 }
 
+/// A public policy is open to everyone, whatever the header says.
+async fn policy(
+    app: &App,
+    parts: &Parts,
+    path: PolicyPath<'_>,
+    client: IpAddr,
+) -> Result<Arc<Policy>, Error> {
+    let (caller, refused) = match caller(app, parts, client).await {
+        Ok(caller) => (caller, None),
+        Err(error) if error.status >= 500 => return Err(error),
+        Err(error) => (Caller::default(), Some(error)),
+    };
+    match app.core.allow::<FetchPolicy>(&caller, path).await {
+        Ok(access) => Ok(access.target().resource.clone()),
+        Err(error) => Err(refused.unwrap_or(error)),
+    }
+}
+
 /// The public repository is open whatever the header says; Gleam sends its key there too.
 async fn allow(app: &App, parts: &Parts, repository: &str, client: IpAddr) -> Result<Access<Fetch>, Error> {
-    let mut caller = Caller::default();
-    if repository != "hexpm" {
-        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        caller.origin = Origin { ip: Some(client), user_agent: agent.unwrap_or_default().to_owned() };
-        let mut shown = parts.headers.get_all(header::AUTHORIZATION).iter();
-        let header = shown.next().filter(|_| shown.next().is_none()).map(|value| value.as_bytes());
-        let principal = app.core.authenticate(header, Surface::Repository, &caller.origin).await;
-        caller.principal = principal.map_err(never_401)?;
-    }
+    let caller = match repository {
+        "hexpm" => Caller::default(),
+        _ => caller(app, parts, client).await?,
+    };
     app.core.allow::<Fetch>(&caller, repository).await
+}
+
+async fn caller(app: &App, parts: &Parts, client: IpAddr) -> Result<Caller, Error> {
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let origin = Origin { ip: Some(client), user_agent: agent.unwrap_or_default().to_owned() };
+    let mut shown = parts.headers.get_all(header::AUTHORIZATION).iter();
+    let header = shown.next().filter(|_| shown.next().is_none()).map(|value| value.as_bytes());
+    let principal = app.core.authenticate(header, Surface::Repository, &origin).await;
+    Ok(Caller { principal: principal.map_err(never_401)?, origin })
 }
 
 /// A credential that is no good is as good as none here; its message is kept for whoever looks.

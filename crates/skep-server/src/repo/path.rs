@@ -15,6 +15,7 @@ pub(super) enum File<'a> {
     Package(&'a str),
     Tarball { name: &'a str, version: &'a str },
     Docs { name: &'a str, version: &'a str },
+    Policy(&'a str),
     PublicKey,
     Installs,
 }
@@ -49,6 +50,7 @@ impl<'a> Resource<'a> {
                 let (name, version) = file.strip_suffix(".tar.gz")?.split_once('-')?;
                 File::Docs { name, version }
             }
+            ("policies", Some(name)) => File::Policy(name),
             ("public_key", None) => File::PublicKey,
             ("installs", Some("hex-1.x.csv" | "list.csv")) => File::Installs,
             _ => return None,
@@ -74,6 +76,7 @@ mod tests {
             Resource::parse("/repos/acme/tarballs/plug_x-1.0.0-rc.1.tar"),
             resource("acme", File::Tarball { name: "plug_x", version: "1.0.0-rc.1" })
         );
+        assert_eq!(Resource::parse("/repos/acme/policies/a.b-c"), resource("acme", File::Policy("a.b-c")));
         assert_eq!(
             Resource::parse("/docs/plug-1.0.0.tar.gz"),
             resource("hexpm", File::Docs { name: "plug", version: "1.0.0" })

@@ -48,6 +48,8 @@ pub struct Key {
     pub permissions: String,
     /// For keys of organizations: the role of whoever made the key.
     pub maker_role: Option<String>,
+    /// For keys of organizations: that member. None if it is not known or the account was deleted.
+    pub maker_id: Option<i64>,
     /// In the past: revoked. In the future: when it ends.
     pub revoke_at: Option<Micros>,
     /// Last use: when, from where, with what.
@@ -58,8 +60,8 @@ pub struct Key {
     pub updated_at: Micros,
 }
 
-const COLUMNS: &str = "id, user_id, organization_id, name, permissions, maker_role, revoke_at, last_used_at, last_used_ip, \
-                       last_used_agent, inserted_at, updated_at";
+const COLUMNS: &str = "id, user_id, organization_id, name, permissions, maker_role, maker_id, revoke_at, \
+                       last_used_at, last_used_ip, last_used_agent, inserted_at, updated_at";
 
 fn read(row: &Row) -> Result<Key, StoreError> {
     let mut c = row.columns();
@@ -69,6 +71,7 @@ fn read(row: &Row) -> Result<Key, StoreError> {
         name: c.next()?,
         permissions: c.next()?,
         maker_role: c.next()?,
+        maker_id: c.next()?,
         revoke_at: c.next()?,
         last_use: {
             let (at, ip, agent): (Option<i64>, Option<String>, Option<String>) =
@@ -92,6 +95,8 @@ pub struct NewKey<'a> {
     pub permissions: &'a str,
     /// For keys of organizations.
     pub maker_role: Option<&'a str>,
+    /// For keys of organizations.
+    pub maker_id: Option<i64>,
     /// When it ends.
     pub revoke_at: Option<Micros>,
 }
@@ -102,7 +107,8 @@ pub async fn insert(conn: &mut Conn, key: &NewKey<'_>, now: Micros) -> Result<i6
     let row = conn
         .one(
             "INSERT INTO keys (user_id, organization_id, name, secret_hash, permissions, maker_role, \
-             revoke_at, inserted_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
+             maker_id, revoke_at, inserted_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id",
             params![
                 user_id,
                 organization_id,
@@ -110,6 +116,7 @@ pub async fn insert(conn: &mut Conn, key: &NewKey<'_>, now: Micros) -> Result<i6
                 key.secret_hash,
                 key.permissions,
                 key.maker_role,
+                key.maker_id,
                 key.revoke_at,
                 now
             ],
@@ -164,6 +171,57 @@ pub async fn live_by_name(
 pub async fn revoke(conn: &mut Conn, id: i64, at: Micros, now: Micros) -> Result<(), StoreError> {
     conn.execute("UPDATE keys SET revoke_at = $2, updated_at = $3 WHERE id = $1", params![id, at, now])
         .await?;
+    Ok(())
+}
+
+/// Live keys of an organization that a member made, by name.
+pub async fn made_by(
+    conn: &mut Conn,
+    organization_id: i64,
+    user_id: i64,
+    now: Micros,
+) -> Result<Vec<Key>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM keys WHERE organization_id = $1 AND maker_id = $2 \
+         AND (revoke_at IS NULL OR revoke_at > $3) ORDER BY name"
+    );
+    conn.rows_built(sql, params![organization_id, user_id, now]).await?.iter().map(read).collect()
+}
+
+/// Sets the role above which a key of an organization never acts.
+pub async fn set_maker_role(conn: &mut Conn, id: i64, role: &str, now: Micros) -> Result<(), StoreError> {
+    conn.execute("UPDATE keys SET maker_role = $2, updated_at = $3 WHERE id = $1", params![id, role, now])
+        .await?;
+    Ok(())
+}
+
+/// Live keys, whoever they belong to, whose permissions name something that begins with the name of this
+/// repository.
+pub async fn naming(conn: &mut Conn, repository: &str, now: Micros) -> Result<Vec<Key>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM keys WHERE permissions LIKE $1 ESCAPE '\\' \
+         AND (revoke_at IS NULL OR revoke_at > $2) ORDER BY id"
+    );
+    conn.rows_built(sql, params![&naming_pattern(repository), now]).await?.iter().map(read).collect()
+}
+
+/// A LIKE pattern (escape `\`) for JSON with a text that begins with the name of a repository.
+pub(super) fn naming_pattern(repository: &str) -> String {
+    format!("%\"{}%", repository.replace('_', "\\_"))
+}
+
+/// Replaces the permissions of a key.
+pub async fn set_permissions(
+    conn: &mut Conn,
+    id: i64,
+    permissions: &str,
+    now: Micros,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE keys SET permissions = $2, updated_at = $3 WHERE id = $1",
+        params![id, permissions, now],
+    )
+    .await?;
     Ok(())
 }
 

@@ -63,6 +63,12 @@ pub async fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<Membership>, S
         .collect()
 }
 
+/// How many members an organization has.
+pub async fn count(conn: &mut Conn, organization_id: i64) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM organization_members WHERE organization_id = $1";
+    conn.one(sql, params![organization_id]).await?.get(0)
+}
+
 /// The role of an account in an organization.
 pub async fn role(conn: &mut Conn, organization_id: i64, user_id: i64) -> Result<Option<String>, StoreError> {
     let row = conn

@@ -1,7 +1,7 @@
 //! OAuth access tokens that were given out. The signed texts never come here, only what they say.
 
 use crate::conn::params;
-use crate::tables::keys::Owner;
+use crate::tables::keys::{self, Owner};
 use crate::{Conn, Micros, Row, StoreError};
 
 /// A row of `oauth_tokens`, with what its key and its session say about it.
@@ -17,6 +17,8 @@ pub struct Token {
     pub key_revoke_at: Option<Micros>,
     /// For keys of organizations: the role of whoever made that key.
     pub key_maker_role: Option<String>,
+    /// For keys of organizations: that member.
+    pub key_maker_id: Option<i64>,
     /// The session that it belongs to, if it does.
     pub session_id: Option<i64>,
     /// When that session ends or ended.
@@ -39,6 +41,7 @@ fn read(row: &Row) -> Result<Token, StoreError> {
         key_id: c.next()?,
         key_revoke_at: c.next()?,
         key_maker_role: c.next()?,
+        key_maker_id: c.next()?,
         session_id: c.next()?,
         session_ends_at: c.next()?,
         session_used_at: c.next()?,
@@ -109,9 +112,9 @@ pub async fn insert(conn: &mut Conn, token: &NewToken<'_>, now: Micros) -> Resul
     row.get(0)
 }
 
-const SELECT: &str = "SELECT t.id, t.user_id, t.organization_id, t.key_id, k.revoke_at, k.maker_role, t.session_id, \
-                      COALESCE(s.revoked_at, s.expires_at), s.last_used_at, t.scopes, t.expires_at, t.revoked_at \
-                      FROM oauth_tokens t LEFT JOIN keys k ON k.id = t.key_id \
+const SELECT: &str = "SELECT t.id, t.user_id, t.organization_id, t.key_id, k.revoke_at, k.maker_role, k.maker_id, \
+                      t.session_id, COALESCE(s.revoked_at, s.expires_at), s.last_used_at, t.scopes, t.expires_at, \
+                      t.revoked_at FROM oauth_tokens t LEFT JOIN keys k ON k.id = t.key_id \
                       LEFT JOIN sessions s ON s.id = t.session_id";
 
 /// By what the text calls it, ended ones included.
@@ -139,6 +142,46 @@ pub struct Refresh {
     pub used_at: Option<Micros>,
     /// When both were ended.
     pub revoked_at: Option<Micros>,
+}
+
+/// Ends the tokens of an organization, and those of anyone whose scopes name something that begins with the name
+/// of this repository. Refresh tokens beside them stay.
+pub async fn end_naming(
+    conn: &mut Conn,
+    organization_id: i64,
+    repository: &str,
+    now: Micros,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE oauth_tokens SET expires_at = $3 \
+         WHERE expires_at > $3 AND (organization_id = $1 OR scopes LIKE $2 ESCAPE '\\')",
+        params![organization_id, &keys::naming_pattern(repository), now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ids, and what was agreed to, of refresh tokens that can still be used, where that names something that begins
+/// with the name of this repository.
+pub async fn agreed_naming(
+    conn: &mut Conn,
+    repository: &str,
+    now: Micros,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let rows = conn
+        .rows(
+            "SELECT id, granted_scopes FROM oauth_tokens WHERE granted_scopes LIKE $1 ESCAPE '\\' \
+             AND revoked_at IS NULL AND refresh_expires_at > $2 ORDER BY id",
+            params![&keys::naming_pattern(repository), now],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// Replaces what was agreed to.
+pub async fn set_agreed(conn: &mut Conn, id: i64, scopes: &str) -> Result<(), StoreError> {
+    conn.execute("UPDATE oauth_tokens SET granted_scopes = $2 WHERE id = $1", params![id, scopes]).await?;
+    Ok(())
 }
 
 /// A refresh token by what its text calls it, used and ended ones included.

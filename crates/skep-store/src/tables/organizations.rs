@@ -13,6 +13,8 @@ pub struct Organization {
     pub id: i64,
     /// Case-sensitive name.
     pub name: String,
+    /// Most members; none = no limit.
+    pub seats: Option<i64>,
     /// Made.
     pub inserted_at: Micros,
     /// Last changed.
@@ -21,7 +23,13 @@ pub struct Organization {
 
 fn read(row: &Row) -> Result<Organization, StoreError> {
     let mut c = row.columns();
-    Ok(Organization { id: c.next()?, name: c.next()?, inserted_at: c.next()?, updated_at: c.next()? })
+    Ok(Organization {
+        id: c.next()?,
+        name: c.next()?,
+        seats: c.next()?,
+        inserted_at: c.next()?,
+        updated_at: c.next()?,
+    })
 }
 
 /// Inserts an organization; a clash of names is [`StoreError::Duplicate`].
@@ -38,7 +46,10 @@ pub async fn insert(conn: &mut Conn, name: &str, now: Micros) -> Result<i64, Sto
 /// By name.
 pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Organization>, StoreError> {
     let row = conn
-        .row("SELECT id, name, inserted_at, updated_at FROM organizations WHERE name = $1", params![name])
+        .row(
+            "SELECT id, name, seats, inserted_at, updated_at FROM organizations WHERE name = $1",
+            params![name],
+        )
         .await?;
     row.as_ref().map(read).transpose()
 }
@@ -46,7 +57,7 @@ pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Organization>
 /// By id.
 pub async fn by_id(conn: &mut Conn, id: i64) -> Result<Option<Organization>, StoreError> {
     let row = conn
-        .row("SELECT id, name, inserted_at, updated_at FROM organizations WHERE id = $1", params![id])
+        .row("SELECT id, name, seats, inserted_at, updated_at FROM organizations WHERE id = $1", params![id])
         .await?;
     row.as_ref().map(read).transpose()
 }
@@ -55,7 +66,7 @@ pub async fn by_id(conn: &mut Conn, id: i64) -> Result<Option<Organization>, Sto
 pub async fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<Organization>, StoreError> {
     let rows = conn
         .rows(
-            "SELECT o.id, o.name, o.inserted_at, o.updated_at FROM organizations o \
+            "SELECT o.id, o.name, o.seats, o.inserted_at, o.updated_at FROM organizations o \
              JOIN organization_members m ON m.organization_id = o.id WHERE m.user_id = $1 ORDER BY o.name",
             params![user_id],
         )
@@ -67,7 +78,7 @@ pub async fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<Organization>,
 pub async fn all(conn: &mut Conn) -> Result<Vec<Organization>, StoreError> {
     let rows = conn
         .rows(
-            "SELECT id, name, inserted_at, updated_at FROM organizations WHERE id <> $1 ORDER BY name",
+            "SELECT id, name, seats, inserted_at, updated_at FROM organizations WHERE id <> $1 ORDER BY name",
             params![HEXPM],
         )
         .await?;
@@ -77,4 +88,29 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Organization>, StoreError> {
 /// Holds other writers of the organization's members and keys back.
 pub async fn lock(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
     conn.lock("SELECT id FROM organizations WHERE id = $1 FOR UPDATE", id).await
+}
+
+/// Sets the name; one in use is [`StoreError::Duplicate`].
+pub async fn rename(conn: &mut Conn, id: i64, name: &str, now: Micros) -> Result<(), StoreError> {
+    conn.execute("UPDATE organizations SET name = $2, updated_at = $3 WHERE id = $1", params![id, name, now])
+        .await?;
+    Ok(())
+}
+
+/// Sets the limit of members.
+pub async fn set_seats(conn: &mut Conn, id: i64, seats: Option<i64>, now: Micros) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE organizations SET seats = $2, updated_at = $3 WHERE id = $1",
+        params![id, seats, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Deletes an organization that has no repository any more, with its members, keys, tokens, invitations
+/// and policies, and the account that stands for it.
+pub async fn delete(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
+    conn.execute("DELETE FROM users WHERE organization_id = $1", params![id]).await?;
+    conn.execute("DELETE FROM organizations WHERE id = $1", params![id]).await?;
+    Ok(())
 }

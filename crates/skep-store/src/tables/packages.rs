@@ -116,6 +116,42 @@ pub async fn owned_by(conn: &mut Conn, user_id: i64) -> Result<Vec<Package>, Sto
     conn.rows_built(sql, params![user_id]).await?.iter().map(read).collect()
 }
 
+/// Names of the public packages that would have no full owner without this account, by name.
+pub async fn owned_only_by(conn: &mut Conn, user_id: i64) -> Result<Vec<String>, StoreError> {
+    let rows = conn
+        .rows(
+            "SELECT p.name FROM packages p JOIN package_owners o ON o.package_id = p.id \
+             WHERE p.repository_id = 1 AND o.user_id = $1 AND NOT EXISTS (SELECT 1 FROM package_owners other \
+             WHERE other.package_id = p.id AND other.user_id <> $1 AND other.level = 'full') ORDER BY p.name",
+            params![user_id],
+        )
+        .await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Holds other writers of every public package of an account back.
+pub async fn lock_owned_by(conn: &mut Conn, user_id: i64) -> Result<(), StoreError> {
+    conn.lock(
+        "SELECT p.id FROM packages p JOIN package_owners o ON o.package_id = p.id WHERE o.user_id = $1 \
+         ORDER BY p.id FOR NO KEY UPDATE OF p",
+        user_id,
+    )
+    .await
+}
+
+/// Whether packages of other repositories require one of this repository.
+pub async fn are_required_elsewhere(conn: &mut Conn, repository_id: i64) -> Result<bool, StoreError> {
+    let row = conn
+        .row(
+            "SELECT 1 FROM requirements q JOIN packages d ON d.id = q.dependency_id \
+             JOIN releases l ON l.id = q.release_id JOIN packages p ON p.id = l.package_id \
+             WHERE d.repository_id = $1 AND p.repository_id <> $1 LIMIT 1",
+            params![repository_id],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Name, last change and id of every package of a repository that has a release, by name.
 pub async fn index(conn: &mut Conn, repository_id: i64) -> Result<Vec<(i64, String, Micros)>, StoreError> {
     let rows = conn

@@ -70,9 +70,11 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Repository>, StoreError> {
     conn.rows_built(sql, params![]).await?.iter().map(read).collect()
 }
 
-/// How often what the indexes show has changed.
-pub async fn generation(conn: &mut Conn, id: i64) -> Result<i64, StoreError> {
-    conn.one("SELECT index_generation FROM repositories WHERE id = $1", params![id]).await?.get(0)
+/// How often what the indexes show has changed. None if there is no such repository by that name any more.
+pub async fn generation(conn: &mut Conn, repository: &Repository) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT index_generation FROM repositories WHERE id = $1 AND name = $2";
+    let row = conn.row(sql, params![repository.id, &repository.name]).await?;
+    row.map(|row| row.get(0)).transpose()
 }
 
 /// Marks `names` and `versions` stale.
@@ -82,5 +84,55 @@ pub async fn bump_generation(conn: &mut Conn, id: i64) -> Result<(), StoreError>
         params![id],
     )
     .await?;
+    Ok(())
+}
+
+/// The repository of an organization.
+pub async fn of_organization(
+    conn: &mut Conn,
+    organization_id: i64,
+) -> Result<Option<Repository>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM repositories WHERE organization_id = $1");
+    conn.rows_built(sql, params![organization_id]).await?.first().map(read).transpose()
+}
+
+/// Whether the repository still has its name. If so, nobody renames or deletes it before the transaction
+/// ends; see [`lock`].
+pub async fn hold(conn: &mut Conn, repository: &Repository) -> Result<bool, StoreError> {
+    // SQLite has one writer and no such clause.
+    let sql = match conn.is_postgres() {
+        true => "SELECT 1 FROM repositories WHERE id = $1 AND name = $2 FOR KEY SHARE",
+        false => "SELECT 1 FROM repositories WHERE id = $1 AND name = $2",
+    };
+    Ok(conn.row(sql, params![repository.id, &repository.name]).await?.is_some())
+}
+
+/// Waits for those who [`hold`] the repository and keeps new ones back until the transaction ends.
+pub async fn lock(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
+    conn.lock("SELECT id FROM repositories WHERE id = $1 FOR UPDATE", id).await
+}
+
+/// Sets the name, and marks `names` and `versions` stale.
+pub async fn rename(conn: &mut Conn, id: i64, name: &str, now: Micros) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE repositories SET name = $2, index_generation = index_generation + 1, updated_at = $3 \
+         WHERE id = $1",
+        params![id, name, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Deletes a repository with everything in it. [`StoreError::Reference`] when packages elsewhere require
+/// one of its own.
+pub async fn delete(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM releases WHERE package_id IN (SELECT id FROM packages WHERE repository_id = $1)",
+        "DELETE FROM packages WHERE repository_id = $1",
+        "DELETE FROM resources WHERE repository_id = $1",
+        "DELETE FROM repositories WHERE id = $1",
+    ] {
+        conn.execute(sql, params![id]).await?;
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Built and signed registry resources, exactly as clients get them.
 
 use crate::conn::params;
+use crate::tables::repositories::Repository;
 use crate::{Conn, Micros, StoreError};
 
 /// Which resource of a repository.
@@ -12,6 +13,8 @@ pub enum Kind {
     Versions,
     /// `packages/NAME`
     Package,
+    /// `policies/NAME`
+    Policy,
 }
 
 impl Kind {
@@ -21,6 +24,7 @@ impl Kind {
             Self::Names => "names",
             Self::Versions => "versions",
             Self::Package => "packages",
+            Self::Policy => "policies",
         }
     }
 }
@@ -36,18 +40,20 @@ pub struct Resource {
     pub updated_at: Micros,
 }
 
-/// A resource, if there is one. `name` is empty for the indexes.
+/// A resource, if there is one. `name` is empty for the indexes. A repository that has another name by now
+/// has none: what is stored carries the new one.
 pub async fn get(
     conn: &mut Conn,
-    repository_id: i64,
+    repository: &Repository,
     kind: Kind,
     name: &str,
 ) -> Result<Option<Resource>, StoreError> {
     let row = conn
         .row(
-            "SELECT generation, content, updated_at FROM resources \
-             WHERE repository_id = $1 AND kind = $2 AND name = $3",
-            params![repository_id, kind.as_str(), name],
+            "SELECT s.generation, s.content, s.updated_at FROM resources s \
+             JOIN repositories r ON r.id = s.repository_id AND r.name = $4 \
+             WHERE s.repository_id = $1 AND s.kind = $2 AND s.name = $3",
+            params![repository.id, kind.as_str(), name, &repository.name],
         )
         .await?;
     row.map(|row| {
@@ -87,6 +93,12 @@ pub async fn delete(conn: &mut Conn, repository_id: i64, kind: Kind, name: &str)
         params![repository_id, kind.as_str(), name],
     )
     .await?;
+    Ok(())
+}
+
+/// Takes every resource of a repository away.
+pub async fn delete_all(conn: &mut Conn, repository_id: i64) -> Result<(), StoreError> {
+    conn.execute("DELETE FROM resources WHERE repository_id = $1", params![repository_id]).await?;
     Ok(())
 }
 

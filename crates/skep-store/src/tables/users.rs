@@ -124,6 +124,27 @@ pub async fn is_reserved(conn: &mut Conn, username: &str) -> Result<bool, StoreE
     Ok(conn.row("SELECT 1 FROM reserved_usernames WHERE name = $1", params![username]).await?.is_some())
 }
 
+/// Keeps others from making the account that stands for an organization the owner of anything.
+pub async fn lock_of_organization(conn: &mut Conn, organization_id: i64) -> Result<(), StoreError> {
+    conn.lock("SELECT id FROM users WHERE organization_id = $1 FOR UPDATE", organization_id).await
+}
+
+/// Gives the account that stands for an organization the organization's new name; one in use is
+/// [`StoreError::Duplicate`].
+pub async fn rename_organization_user(
+    conn: &mut Conn,
+    organization_id: i64,
+    name: &str,
+    now: Micros,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE users SET username = $2, updated_at = $3 WHERE organization_id = $1",
+        params![organization_id, name, now],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Sets the password.
 pub async fn set_password(conn: &mut Conn, id: i64, hash: &str, now: Micros) -> Result<(), StoreError> {
     conn.execute(

@@ -9,6 +9,7 @@ mod users;
 use anyhow::Result;
 use clap::Subcommand;
 use skep_core::Skep;
+use skep_core::reserved::GivenName;
 
 use crate::instance::{self, Folder};
 use crate::settings::Storage;
@@ -36,6 +37,10 @@ enum AdminCommand {
     /// Mail that was not sent
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// Keep a package's name, or one of its versions, from being published
+    Reserve(ReservedArgs),
+    /// Give a reserved name or version free
+    Unreserve(ReservedArgs),
     /// Delete blobs that no release refers to
     Gc,
     /// Check every blob, checksum and signature, and say what is wrong
@@ -44,6 +49,32 @@ enum AdminCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct ReservedArgs {
+    /// Name of the package
+    name: String,
+    /// Repository: an organization's, or the public one
+    #[arg(long, default_value = "hexpm")]
+    repository: String,
+    /// Only this version
+    #[arg(long = "release", value_name = "VERSION")]
+    version: Option<String>,
+    /// Why
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+impl ReservedArgs {
+    fn given(self) -> GivenName {
+        GivenName {
+            repository: Ok(Some(self.repository)),
+            name: Ok(Some(self.name)),
+            version: Ok(self.version),
+            reason: Ok(self.reason),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -80,6 +111,16 @@ async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
         }
         AdminCommand::Link(command) => links::run(core, command).await?,
         AdminCommand::Mail(command) => mail::run(core, command).await?,
+        AdminCommand::Reserve(args) => {
+            let shown = args.name.clone();
+            core.operator_reserve_name(args.given()).await.map_err(instance::explained)?;
+            crate::output::print(&format!("{shown} is reserved"))?;
+        }
+        AdminCommand::Unreserve(args) => {
+            let shown = args.name.clone();
+            core.operator_release_name(args.given()).await.map_err(instance::explained)?;
+            crate::output::print(&format!("{shown} is free again"))?;
+        }
         AdminCommand::Gc => gc::run(core).await?,
         AdminCommand::Verify { json } => check::run(core, json).await?,
     }

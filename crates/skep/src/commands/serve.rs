@@ -41,6 +41,7 @@ async fn serve(settings: Settings) -> Result<()> {
     let _lock = folder.lock()?;
     let defaults = skep_core::Settings::default();
     let rules = skep_core::Settings {
+        create_organizations: settings.create_organizations.map_or(defaults.create_organizations, Into::into),
         open_registration: settings.open_registration.unwrap_or(defaults.open_registration),
         basic_auth: settings.basic_auth.unwrap_or(defaults.basic_auth),
         sessions_per_user: settings

@@ -87,6 +87,25 @@ impl Params {
         Ok(Some(texts))
     }
 
+    /// A list of integers, also written as text; nulls are dropped.
+    ///
+    /// # Errors
+    /// `expected type list(integer)`
+    pub fn integers(&self, name: &str) -> Result<Option<Vec<i64>>, FieldError> {
+        let Some(value) = self.present(name) else { return Ok(None) };
+        let Param::List(items) = value else { return Err(expected("list(integer)")) };
+        let mut integers = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Param::Null => {}
+                Param::Int(number) => integers.push(*number),
+                Param::Text(text) => integers.push(text.parse().map_err(|_| expected("list(integer)"))?),
+                _ => return Err(expected("list(integer)")),
+            }
+        }
+        Ok(Some(integers))
+    }
+
     /// A list of objects. Forms may number them instead: `a[0][b]=…&a[1][b]=…`.
     ///
     /// # Errors
