@@ -38,6 +38,7 @@ pub use engine::{Engine, SKIP_VARIABLE};
 pub use mail::Mail;
 pub use package::{Package, docs};
 pub use server::{MailTo, Options, TestServer};
+pub use skep_core::Creators;
 pub use smtp::{Answers, MailServer};
 pub use totp::one_time_code;
 pub use world::{ORGANIZATION, OTHER_ORGANIZATION, PASSWORD, Who, World};

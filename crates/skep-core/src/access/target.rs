@@ -82,18 +82,6 @@ impl Target for OwnAccount {
     }
 }
 
-/// The whole instance.
-pub struct Instance(());
-
-impl Target for Instance {
-    type Path<'a> = ();
-
-    async fn resolve(_core: &Skep, caller: &Caller, _rule: Rule, (): ()) -> Result<Self> {
-        let user = caller.principal.as_ref().and_then(|principal| principal.user());
-        if user.is_some_and(|user| user.administrator) { Ok(Self(())) } else { Err(Error::forbidden()) }
-    }
-}
-
 /// A repository.
 pub struct RepositoryTarget {
     /// The repository.
