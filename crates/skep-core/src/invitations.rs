@@ -72,7 +72,10 @@ pub struct Accepted {
 
 impl Skep {
     /// Pending invitations by address, those that ended by themselves included: they can be made anew.
-    pub async fn invitations(&self, access: &Access<operations::Invite>) -> Result<Vec<InvitationView>> {
+    pub async fn invitations(
+        &self,
+        access: &Access<operations::ReadInvitations>,
+    ) -> Result<Vec<InvitationView>> {
         let mut conn = self.db.read().await?;
         let rows = invitations::pending(&mut conn, access.target().organization.id).await?;
         rows.into_iter().map(view).collect()

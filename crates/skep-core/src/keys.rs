@@ -183,14 +183,18 @@ impl Skep {
     }
 }
 
+/// When a key counts as revoked that is revoked now: a moment ago, so that no clock can find it alive.
+pub(crate) fn revoked_at(now: Micros) -> Micros {
+    now - 1_000_000
+}
+
 async fn revoke(
     tx: &mut Conn,
     access: &Access<operations::RevokeKeys>,
     row: Key,
     now: Micros,
 ) -> Result<KeyView> {
-    // A moment ago, so that no clock can find the key alive.
-    let revoke_at = now - 1_000_000;
+    let revoke_at = revoked_at(now);
     keys::revoke(tx, row.id, revoke_at, now).await?;
     let id = row.id;
     let view = KeyView { revoke_at: Some(revoke_at), updated_at: now, ..view(row, access.caller())? };

@@ -8,8 +8,10 @@
 mod check;
 mod message;
 
+use hex_registry::policy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use skep_store::tables::organizations;
 use skep_store::tables::policies::{self, Policy};
 use skep_store::tables::repositories::{self, Repository};
 use skep_store::tables::resources::{self, Kind};
@@ -214,6 +216,26 @@ impl Skep {
             self.put_policy(tx, repository, &row).await?;
         }
         Ok(())
+    }
+
+    /// Names of the policies whose published resource is not what the database has.
+    pub(crate) async fn wrong_policies(&self, repository: &Repository) -> Result<Vec<String>> {
+        // Nobody publishes or renames meanwhile.
+        let mut tx = self.db.write().await?;
+        organizations::lock(&mut tx, repository.organization_id).await?;
+        let mut wrong = Vec::new();
+        for row in policies::of_organization(&mut tx, repository.organization_id).await? {
+            let expected = message::of(&view(&repository.name, &row)?)?;
+            let stored = resources::get(&mut tx, repository, Kind::Policy, &row.name).await?;
+            let key = self.signing_key.public_key();
+            let published = stored.and_then(|stored| {
+                policy::Policy::from_signed(&stored.content, key, &repository.name, &row.name).ok()
+            });
+            if published != Some(expected) {
+                wrong.push(row.name);
+            }
+        }
+        Ok(wrong)
     }
 
     /// A transaction in which nobody else changes policies of the organization.

@@ -183,6 +183,10 @@ impl Skep {
                 );
             }
         }
+        for name in self.wrong_policies(repository).await? {
+            let problem = "the published policy is not the one in the database: save it again to publish it";
+            report.add(format!("{}: policies/{name}", repository.name), problem);
+        }
         self.verify_indexes(repository, report).await
     }
 

@@ -345,7 +345,7 @@ fn administration(table: &mut Table) {
     table.post(names, names, json!({ "name": "reserved{n}" }), Nothing);
     let name = Body::Json(json!({ "name": "reserved{n}" }));
     table.add(Method::DELETE, names, names, name, Before::ReservedName);
-    table.get("/admin/orgs/{organization}/audit-logs", "/admin/orgs/acme/audit-logs");
+    table.get("/admin/orgs/{organization}/audit-logs", "/admin/orgs/umbrella/audit-logs");
 }
 
 fn packages(table: &mut Table) {

@@ -131,7 +131,9 @@ operations! {
     ChangeUsers: Instance = Required, Scope::Write, Relation::Administrator;
     /// Leave an organization.
     Leave: OrganizationTarget = Optional, Scope::Write, Member(Read);
-    /// See, make and take back invitations.
+    /// See invitations.
+    ReadInvitations: OrganizationTarget = Optional, Scope::Read, Member(Admin);
+    /// Make invitations and take them back.
     Invite: OrganizationTarget = Optional, Scope::Write, Member(Admin);
     /// See what an invitation is to.
     ShowInvitation: OwnAccount = Required, Scope::Read, Relation::User;

@@ -28,7 +28,7 @@ pub(super) async fn limit(
     for key in keys::made_by(tx, organization.id, user_id, now).await? {
         match role {
             None => {
-                keys::revoke(tx, key.id, now, now).await?;
+                keys::revoke(tx, key.id, crate::keys::revoked_at(now), now).await?;
                 let permissions: Vec<Permission> =
                     serde_json::from_str(&key.permissions).map_err(Error::internal)?;
                 let organization_params = organization_params(organization);

@@ -1,7 +1,7 @@
 //! Invitations to organizations: admins make them, whoever has the link accepts. Tokens never stand in a path, which
 //! is logged.
 
-use skep_core::access::operations::{AcceptInvitation, Invite, ShowInvitation};
+use skep_core::access::operations::{AcceptInvitation, Invite, ReadInvitations, ShowInvitation};
 use skep_core::invitations::InvitationView;
 use skep_core::{Error, FieldError};
 
@@ -10,7 +10,8 @@ use crate::api::{Cache, Call, Reply, Value, object};
 
 pub(super) async fn list(call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
-    let access = call.app.core.allow::<Invite>(&caller, call.params.required("organization")?).await?;
+    let access =
+        call.app.core.allow::<ReadInvitations>(&caller, call.params.required("organization")?).await?;
     let invitations = call.app.core.invitations(&access).await?;
     Ok(Reply::ok(Value::list(invitations.iter().map(render))).cache(Cache::Private))
 }
@@ -24,7 +25,7 @@ pub(super) async fn create(call: Call) -> Result<Reply, Error> {
     let location = call.api_url(&format!("/orgs/{organization}/invitations/{}", invitation.id));
     // Shown once: a server may have no mail.
     let link = format!("{}/invites?token={}", call.app.settings.web_url, token.reveal());
-    Ok(Reply::created(&location, render(&invitation).with("url", link)))
+    Ok(Reply::created(&location, render(&invitation).with("url", link)).cache(Cache::Never))
 }
 
 pub(super) async fn revoke(call: Call) -> Result<Reply, Error> {

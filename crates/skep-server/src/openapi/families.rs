@@ -3,11 +3,14 @@
 mod accounts;
 mod administration;
 mod emails;
+mod invitations;
 mod keys;
 mod oauth;
 mod organizations;
 mod packages;
+mod policies;
 mod releases;
+mod reserved_names;
 mod sessions;
 mod two_factor;
 
@@ -25,8 +28,11 @@ pub(super) fn all() -> Vec<Family> {
         keys::family(),
         oauth::family(),
         organizations::family(),
+        invitations::family(),
+        policies::family(),
         packages::family(),
         releases::family(),
+        reserved_names::family(),
     ]
 }
 

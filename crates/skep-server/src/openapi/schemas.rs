@@ -67,6 +67,8 @@ fn table() -> Vec<(&'static str, Vec<Field>)> {
     table.push(("UserRecord", user_record()));
     table.extend(packages());
     table.extend(organizations());
+    table.extend(invitations());
+    table.extend(policies());
     table
 }
 
@@ -235,6 +237,72 @@ fn organizations() -> Vec<(&'static str, Vec<Field>)> {
             ],
         ),
     ]
+}
+
+fn invitations() -> Vec<(&'static str, Vec<Field>)> {
+    let invitation = [
+        always("id", Int, ""),
+        always("email", Text, ""),
+        always("role", role(), "The role that comes with it"),
+        always("expires_at", Time, "Until when it can be accepted"),
+        always("inserted_at", Time, "Made"),
+    ];
+    vec![
+        ("Invitation", invitation.to_vec()),
+        ("NewInvitation", with(&invitation, [always("url", Text, "The link, shown once")])),
+        (
+            "Offer",
+            vec![
+                always("organization", Text, ""),
+                always("role", role(), ""),
+                always("expires_at", Time, "Until when it can be accepted"),
+            ],
+        ),
+        (
+            "Acceptance",
+            vec![
+                always("organization", Named("Organization"), ""),
+                always("role", role(), "The role of the caller"),
+                always("joined", Bool, "Whether the caller was no member before"),
+            ],
+        ),
+        (
+            "ReservedName",
+            vec![
+                always("repository", Text, ""),
+                always("name", Text, ""),
+                always("version", nullable(Text), "Null is the whole name"),
+                always("reason", nullable(Text), ""),
+                always("inserted_at", Time, "Reserved"),
+            ],
+        ),
+    ]
+}
+
+fn policies() -> Vec<(&'static str, Vec<Field>)> {
+    let restriction = Object(vec![
+        always("cooldown", nullable(Text), "How old a release must be"),
+        always("advisory_min_severity", nullable(Int), "0 none, 1 low, 2 medium, 3 high, 4 critical"),
+        always("retirement_reasons", list(Int), "0 other, 1 invalid, 2 security, 3 deprecated, 4 renamed"),
+    ]);
+    let exception = Object(vec![
+        always("action", OneOf(&["allow", "deny"]), ""),
+        always("package", Text, ""),
+        always("requirement", nullable(Text), "Null is every version"),
+    ]);
+    let repository = Object(vec![
+        always("repository", Text, ""),
+        always("restriction", restriction, ""),
+        always("overrides", list(exception), ""),
+    ]);
+    let policy = [
+        always("name", Text, ""),
+        always("description", nullable(Text), ""),
+        always("visibility", OneOf(&["private", "public"]), ""),
+        always("repositories", list(repository), "The public one, then the organization's"),
+        always("url", Text, ""),
+    ];
+    vec![("Policy", with(&policy, stamps()))]
 }
 
 fn packages() -> Vec<(&'static str, Vec<Field>)> {

@@ -126,13 +126,14 @@ pub async fn rename(conn: &mut Conn, id: i64, name: &str, now: Micros) -> Result
 /// Deletes a repository with everything in it. [`StoreError::Reference`] when packages elsewhere require
 /// one of its own.
 pub async fn delete(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
-    for sql in [
-        "DELETE FROM releases WHERE package_id IN (SELECT id FROM packages WHERE repository_id = $1)",
-        "DELETE FROM packages WHERE repository_id = $1",
-        "DELETE FROM resources WHERE repository_id = $1",
-        "DELETE FROM repositories WHERE id = $1",
-    ] {
-        conn.execute(sql, params![id]).await?;
+    // Releases first: packages may require each other.
+    let releases =
+        "DELETE FROM releases WHERE package_id IN (SELECT id FROM packages WHERE repository_id = $1)";
+    conn.execute(releases, params![id]).await?;
+    for row in conn.rows("SELECT id FROM packages WHERE repository_id = $1", params![id]).await? {
+        super::packages::delete(conn, row.get(0)?).await?;
     }
+    super::resources::delete_all(conn, id).await?;
+    conn.execute("DELETE FROM repositories WHERE id = $1", params![id]).await?;
     Ok(())
 }

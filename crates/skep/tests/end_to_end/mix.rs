@@ -321,3 +321,44 @@ async fn rewrite(home: &Home) {
     mix(home, "", &["hex.repo", "add", "elsewhere", "http://127.0.0.1:9/repo"]).await.succeeds();
     assert_ne!(home.read(".hex/hex.config"), before, "mix has not written the file");
 }
+
+#[tokio::test]
+async fn resolves_by_a_policy() {
+    for mix_home in mix_homes().await {
+        let registry = Registry::start().await;
+        publish(&registry, &mix_home).await;
+        let owner = owners_machine(&registry, &mix_home).await;
+        if mix(&owner, "", &["help", "hex.policy"]).await.code != Some(0) {
+            // Policies came with Hex 2.5.
+            continue;
+        }
+        point_hexpm_at(&registry, &owner).await;
+        let key = registry.organization_key("owner", "acme", "ci").await;
+        mix(&owner, "", &["hex.organization", "auth", "acme", "--key", &key]).await.succeeds();
+        let policy = serde_json::json!({
+            "name": "strict",
+            "repositories": [
+                { "repository": "hexpm", "restriction": { "cooldown": "7d", "advisory_min_severity": 3 } },
+                { "repository": "acme", "overrides": [{ "action": "deny", "package": "twig", "requirement": "~> 1.0" }] },
+            ],
+        });
+        registry.owner().await.post("/api/orgs/acme/policies", &policy).await.expect_status(201);
+        let mut home = owner;
+        home.set("HEX_POLICY", "hexpm:acme/strict");
+        project(&home, "app", "0.1.0", None, r#"{:twig, "~> 1.0", organization: "acme"}"#);
+        let shown = mix(&home, "app", &["hex.policy", "show"]).await;
+        shown.says("acme/strict").says("7d").says("DENY").says("twig").succeeds();
+        fetch_anew(&home).await.says("twig").fails();
+
+        let open = serde_json::json!({
+            "visibility": "public",
+            "repositories": [{ "repository": "acme" }, { "repository": "hexpm" }],
+        });
+        registry.owner().await.put("/api/orgs/acme/policies/strict", &open).await.expect_status(200);
+        home.remove(&[".hex/cache.ets"]);
+        fetch_anew(&home).await.succeeds();
+        registry.owner().await.delete("/api/orgs/acme/policies/strict").await.expect_status(204);
+        // Without the policy that the project names nothing is resolved.
+        fetch_anew(&home).await.fails();
+    }
+}

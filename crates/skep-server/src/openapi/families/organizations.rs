@@ -1,8 +1,8 @@
 //! Organizations, their members and repositories.
 
 use super::page;
-use crate::openapi::schema::Schema::{Named, Text};
-use crate::openapi::schema::{always, list};
+use crate::openapi::schema::Schema::{Int, Named, Text};
+use crate::openapi::schema::{always, list, nullable};
 use crate::openapi::schemas::role;
 use crate::openapi::{Family, Operation};
 
@@ -21,6 +21,29 @@ fn operations() -> Vec<Operation> {
             "By name",
             list(Named("Organization")),
         ),
+        Operation::new("POST", "/orgs", "Make an organization")
+            .login()
+            .hides()
+            .notes("The caller becomes its admin. A server may leave this to its administrators.")
+            .takes([always("name", Text, "Small letters, digits and underscores")])
+            .gives(201, "The organization", Named("OrganizationPage")),
+        Operation::new("POST", "/orgs/{organization}", "Limit the number of members")
+            .takes([always("seats", nullable(Int), "Null is any number")])
+            .gives(200, "The organization", Named("OrganizationPage")),
+        Operation::new("DELETE", "/orgs/{organization}", "Delete an organization")
+            .notes(
+                "With its repository and everything in it. It is refused while others are members, or while public \
+                 packages have no other full owner. Nobody gets the name again.",
+            )
+            .takes([always("name", Text, "The name again, as a confirmation")])
+            .done(204, "The organization is gone"),
+        Operation::new("POST", "/orgs/{organization}/rename", "Rename an organization")
+            .notes(
+                "Its repository is renamed with it, and signed for the new name. Keys that name it follow, tokens end. \
+                 Nobody else gets the old name.",
+            )
+            .takes([always("name", Text, "The new name")])
+            .gives(200, "The organization", Named("OrganizationPage")),
         Operation::new("GET", "/orgs/{organization}", "An organization").gives(
             200,
             "The organization",
@@ -46,9 +69,15 @@ fn operations() -> Vec<Operation> {
             .takes([always("role", role(), "")])
             .gives(200, "The member", Named("Member")),
         Operation::new("DELETE", "/orgs/{organization}/members/{name}", "Remove a member")
-            .notes("What the account owned in the organization's repository goes with it.")
+            .notes(
+                "What the account owned in the organization's repository goes with it, as do keys and invitations \
+                 that it made for the organization.",
+            )
             .validates()
             .done(204, "The account is no member"),
+        Operation::new("DELETE", "/orgs/{organization}/members/me", "Leave an organization")
+            .validates()
+            .done(204, "The caller is no member"),
         Operation::new("GET", "/repos", "Repositories that the caller may read").conditional().gives(
             200,
             "The public one first, then by name",
