@@ -160,7 +160,7 @@ impl Skep {
     async fn load_key(&self, hash: [u8; 32], ticket: Ticket) -> Result<Arc<Cached>> {
         let mut conn = self.db.read().await?;
         let key = keys::by_secret_hash(&mut conn, &hash).await?.ok_or_else(invalid_key)?;
-        let subject = load_subject(&mut conn, key.owner, Maker::of(&key)).await?;
+        let subject = load_subject(&mut conn, key.owner, Some(Maker::of(&key))).await?;
         let last_use = key.last_use.as_ref().map(|(at, ..)| *at);
         let cached = Arc::new(Cached::new(Principal { subject, credential: credential(key)? }, last_use));
         self.principals.insert(ticket, Shown::Key(hash), cached.clone());
@@ -241,10 +241,12 @@ impl<'a> Maker<'a> {
 
 /// The owner of a credential, with what may be done in its name now. `maker` is that of the key, if it is an
 /// organization's.
-pub(crate) async fn load_subject(conn: &mut Conn, owner: Owner, maker: Maker<'_>) -> Result<Subject> {
+pub(crate) async fn load_subject(conn: &mut Conn, owner: Owner, maker: Option<Maker<'_>>) -> Result<Subject> {
     Ok(match owner {
         Owner::User(id) => Subject::User(load_user(conn, id, None).await?),
-        Owner::Organization(id) => Subject::Organization(load_organization(conn, id, maker).await?),
+        Owner::Organization(id) => {
+            Subject::Organization(load_organization(conn, id, maker.unwrap_or_default()).await?)
+        }
     })
 }
 

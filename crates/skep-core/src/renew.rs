@@ -29,7 +29,7 @@ impl Skep {
         let now = self.now();
         let (subject, credential) = match &principal.credential {
             Credential::Password => {
-                let mut subject = load_subject(conn, principal.key_owner(), Maker::default()).await?;
+                let mut subject = load_subject(conn, principal.key_owner(), None).await?;
                 // Which address counts was decided by the one that was logged in with.
                 if let (Subject::User(user), Some(known)) = (&mut subject, principal.user()) {
                     user.email_verified = known.email_verified;
@@ -41,19 +41,19 @@ impl Skep {
                 if key.revoke_at.is_some_and(|at| at <= now) {
                     return Err(ended());
                 }
-                let subject = load_subject(conn, key.owner, Maker::of(&key)).await?;
+                let subject = load_subject(conn, key.owner, Some(Maker::of(&key))).await?;
                 (subject, credential(key)?)
             }
             Credential::Browser { session_id, .. } => {
                 let session = sessions::by_id(conn, *session_id).await?;
                 let session = session.filter(|session| session.is_active(now)).ok_or_else(invalid_key)?;
-                let subject = load_subject(conn, Owner::User(session.user_id), Maker::default()).await?;
+                let subject = load_subject(conn, Owner::User(session.user_id), None).await?;
                 (subject, Credential::Browser { session_id: session.id, ends_at: session.expires_at })
             }
             Credential::Token { id, .. } => {
                 let row = oauth_tokens::by_id(conn, *id).await?;
                 let row = row.filter(|row| row.revoked_at.is_none()).ok_or_else(invalid_key)?;
-                let subject = load_subject(conn, row.owner, Maker::of_token(&row)).await?;
+                let subject = load_subject(conn, row.owner, Some(Maker::of_token(&row))).await?;
                 let credential = crate::oauth::credential(&row)?;
                 if credential.ends_at().is_some_and(|at| at <= now) {
                     return Err(invalid_key());

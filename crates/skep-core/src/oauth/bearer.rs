@@ -63,7 +63,7 @@ impl Skep {
         let row = oauth_tokens::by_jti(&mut conn, &claims.id).await?;
         let row = row.filter(|row| row.revoked_at.is_none()).ok_or_else(invalid_key)?;
         let credential = credential(&row)?;
-        let subject_now = load_subject(&mut conn, row.owner, Maker::of_token(&row)).await?;
+        let subject_now = load_subject(&mut conn, row.owner, Some(Maker::of_token(&row))).await?;
         let principal = Principal { subject: subject_now, credential };
         if subject(&principal.subject) != claims.subject {
             return Err(invalid_key());
