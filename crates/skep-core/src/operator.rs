@@ -1,8 +1,8 @@
 //! What the operator does at the machine: accounts and organizations without a request. Whoever can run
 //! these commands can read the data folder, so there is nothing to authorize.
 
-use skep_store::tables::users::{self, User};
-use skep_store::{Change, Conn};
+use skep_store::Conn;
+use skep_store::tables::users::User;
 
 use crate::accounts::{self, AccountView, Registration};
 use crate::audit::{self, Action, Entry, user_params};

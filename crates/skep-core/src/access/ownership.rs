@@ -42,6 +42,7 @@ mod tests {
             username: "user".into(),
             email_verified: true,
             administrator: false,
+            two_factor: false,
             memberships: role.into_iter().map(membership).collect(),
         };
         Principal { subject: Subject::User(subject), credential: Credential::Password }

@@ -93,7 +93,7 @@ async fn policy(
     path: PolicyPath<'_>,
     client: IpAddr,
 ) -> Result<Arc<Policy>, Error> {
-    let (caller, refused) = match caller(app, parts, client).await {
+    let (caller, refused) = match caller(app, parts, path.repository, client).await {
         Ok(caller) => (caller, None),
         Err(error) if error.status >= 500 => return Err(error),
         Err(error) => (Caller::default(), Some(error)),
@@ -104,22 +104,22 @@ async fn policy(
     }
 }
 
-/// The public repository is open whatever the header says; Gleam sends its key there too.
 async fn allow(app: &App, parts: &Parts, repository: &str, client: IpAddr) -> Result<Access<Fetch>, Error> {
-    let caller = match repository {
-        "hexpm" => Caller::default(),
-        _ => caller(app, parts, client).await?,
-    };
+    let caller = caller(app, parts, repository, client).await?;
     app.core.allow::<Fetch>(&caller, repository).await
 }
 
-async fn caller(app: &App, parts: &Parts, client: IpAddr) -> Result<Caller, Error> {
+/// The public repository is open whatever the header says; Gleam sends its key there too.
+async fn caller(app: &App, parts: &Parts, repository: &str, client: IpAddr) -> Result<Caller, Error> {
+    if repository == "hexpm" {
+        return Ok(Caller::default());
+    }
     let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let origin = Origin { ip: Some(client), user_agent: agent.unwrap_or_default().to_owned() };
     let mut shown = parts.headers.get_all(header::AUTHORIZATION).iter();
     let header = shown.next().filter(|_| shown.next().is_none()).map(|value| value.as_bytes());
     let principal = app.core.authenticate(header, Surface::Repository, &origin).await;
-    Ok(Caller { principal: principal.map_err(never_401)?, origin })
+    Ok(Caller { principal: principal.map_err(never_401)?, origin, ..Caller::default() })
 }
 
 /// A credential that is no good is as good as none here; its message is kept for whoever looks.
