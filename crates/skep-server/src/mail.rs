@@ -30,6 +30,9 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// How long one mail may take.
 const ONE_TAKES: Duration = Duration::from_secs(30);
 
+/// How long a server that stops waits for the mail that it is sending.
+const STOP_TAKES: Duration = Duration::from_secs(2);
+
 /// How long mails are sent before it is recorded what came of them. If the server dies, those are sent again.
 const RECORD_AFTER: Duration = Duration::from_millis(250);
 
@@ -72,6 +75,23 @@ impl Transport {
         };
         let late = || Failure { reason: format!("it took longer than {ONE_TAKES:?}"), for_all: true };
         tokio::time::timeout(ONE_TAKES, sending).await.unwrap_or_else(|_| Err(late()))
+    }
+}
+
+/// Goes on sending for a moment when the server stops; then nobody knows whether the mail was sent.
+async fn until_stopped(
+    sending: impl Future<Output = Result<(), Failure>>,
+    stopped: &watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let mut stopped = stopped.clone();
+    let stop = async {
+        // An error means that the server is gone, which is the end too.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(STOP_TAKES).await;
+    };
+    tokio::select! {
+        sent = sending => sent,
+        () = stop => Err(Failure { reason: "the server was stopped meanwhile".into(), for_all: true }),
     }
 }
 
@@ -122,7 +142,7 @@ pub async fn send_due(app: &App, stopped: &watch::Receiver<bool>) -> Result<Roun
         let goes_on = !round.blocked && !*stopped.borrow() && began.elapsed() < ALL_TAKE;
         let outcome = match goes_on {
             false => Outcome::NotTried,
-            true => match transport.send(&mail).await {
+            true => match until_stopped(transport.send(&mail), stopped).await {
                 Ok(()) => Outcome::Sent,
                 Err(failure) => {
                     round.blocked = failure.for_all;

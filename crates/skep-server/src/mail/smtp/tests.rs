@@ -10,8 +10,8 @@ fn problem(address: &str) -> String {
     }
 }
 
-#[test]
-fn addresses_that_can_be_used() {
+#[tokio::test]
+async fn addresses_that_can_be_used() {
     for address in [
         "smtps://user:p%40ss@mail.example.com",
         "smtps://mail.example.com:4650",
