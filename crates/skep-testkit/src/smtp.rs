@@ -4,9 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{
-    AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader,
-};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -112,7 +110,7 @@ impl Drop for MailServer {
 }
 
 async fn talk(
-    mut stream: impl AsyncBufRead + AsyncRead + AsyncWrite + Unpin,
+    mut stream: impl AsyncBufRead + AsyncWrite + Unpin,
     answers: Answers,
     receive: &mpsc::UnboundedSender<Vec<u8>>,
 ) -> std::io::Result<()> {

@@ -66,14 +66,16 @@ pub(super) async fn preferences(call: Call) -> Result<Reply, Error> {
 pub(super) async fn set_preferences(call: Call) -> Result<Reply, Error> {
     let access = call.app.core.allow::<ChangeEmails>(&call.caller(), ()).await?;
     let given = call.params.map("preferences").map_err(|error| Error::field("preferences", error))?;
-    let wanted = given.map_or(Ok(Vec::new()), read_preferences);
-    let wanted = wanted.map_err(|problems| Error::field("preferences", FieldError::Nested(problems)))?;
+    let wanted = given.map_or(Ok(Vec::new()), read_preferences)?;
     let preferences = call.app.core.set_mail_preferences(&access, &wanted).await?;
     Ok(Reply::ok(render_preferences(&preferences)).cache(Cache::Private))
 }
 
-/// The named preferences, or what is wrong with each.
-fn read_preferences(given: &Params) -> Result<Vec<(Preference, bool)>, Vec<(String, FieldError)>> {
+/// The named preferences.
+///
+/// # Errors
+/// 422 with what is wrong with each.
+fn read_preferences(given: &Params) -> Result<Vec<(Preference, bool)>, Error> {
     let (mut wanted, mut problems) = (Vec::new(), Vec::new());
     for (name, _) in given.iter() {
         match (Preference::parse(name), given.boolean(name)) {
@@ -83,7 +85,10 @@ fn read_preferences(given: &Params) -> Result<Vec<(Preference, bool)>, Vec<(Stri
             (Some(preference), Ok(Some(wants))) => wanted.push((preference, wants)),
         }
     }
-    if problems.is_empty() { Ok(wanted) } else { Err(problems) }
+    match problems.is_empty() {
+        true => Ok(wanted),
+        false => Err(Error::field("preferences", FieldError::Nested(problems))),
+    }
 }
 
 fn render_preferences(preferences: &[(Preference, bool)]) -> Value {
