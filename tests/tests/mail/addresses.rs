@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use skep_testkit::{Client, Engine, Options, TestServer, both_engines};
 
-use crate::{PASSWORD, lines, new_mails, only_new, problem, sign_up};
+use crate::{PASSWORD, actions, lines, new_mails, only_new, problem, sign_up, text};
 
 both_engines!(
     a_new_account_waits_for_its_mail,
@@ -118,7 +118,11 @@ async fn an_account_may_have_several_addresses(server: TestServer) {
         let refused = alice.post(&format!("{second}/{choice}"), &json!({})).await.expect_status(422).json();
         assert_eq!(problem(&refused, "email"), "Email second@example.com not verified.");
     }
-    let key = mails.iter().find(|mail| mail.to == "second@example.com").map(skep_testkit::Mail::key).unwrap();
+    let key = mails
+        .iter()
+        .find(|mail| mail.to == "second@example.com")
+        .map(skep_testkit::Mail::key)
+        .expect("it was mailed");
     verify(&server, "alice", "second@example.com", &key).await.expect_status(204);
     alice.post(&format!("{second}/primary"), &json!({})).await.expect_status(204);
     let mail = only_new(&server, &mut seen).await;
@@ -142,7 +146,7 @@ async fn an_account_may_have_several_addresses(server: TestServer) {
     let shown = server.anonymous().get("/api/users/alice").await.json();
     assert_eq!(shown.get("email"), None);
     let log = alice.get("/api/users/me/audit-logs").await.json();
-    let actions: Vec<&str> = log.as_array().unwrap().iter().map(|e| e["action"].as_str().unwrap()).collect();
+    let actions = actions(&log);
     let newest =
         ["email.remove", "email.public", "email.public", "email.primary", "email.verify", "email.add"];
     assert_eq!(actions[..6], newest);
@@ -178,7 +182,7 @@ async fn an_operator_can_make_the_link(server: TestServer) {
             core.operator_verification_link("alice", None).await.map_err(|e| e.to_string())
         })
         .await
-        .unwrap();
+        .expect("it is there");
     let start = format!("{}/email/verify?username=alice&email=alice%40example.com&key=", server.url());
     let key = link.strip_prefix(&start).unwrap_or_else(|| panic!("{link}"));
     verify(&server, "alice", "alice@example.com", key).await.expect_status(204);
@@ -195,10 +199,10 @@ async fn api_keys_change_no_addresses(server: TestServer) {
     server.create_user("alice", PASSWORD).await;
     let alice = server.anonymous().with_password("alice", PASSWORD);
     let made = alice.post("/api/keys", &json!({ "name": "ci" })).await.expect_status(201).json();
-    let key = server.anonymous().with_key(made["secret"].as_str().unwrap());
+    let key = server.anonymous().with_key(text(&made["secret"]));
     key.get("/api/users/me/emails").await.expect_status(200);
     let issued = key.exchange("api").await.expect_status(200).json();
-    let token = server.anonymous().with_token(issued["access_token"].as_str().unwrap());
+    let token = server.anonymous().with_token(text(&issued["access_token"]));
     let passwords = json!({ "current": PASSWORD, "new": "another horse" });
     for caller in [&key, &token] {
         let attempts: [(&str, &serde_json::Value); 3] = [

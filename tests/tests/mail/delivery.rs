@@ -128,7 +128,7 @@ async fn a_mail_is_given_up_in_the_end_and_the_operator_sees_it(engine: Engine) 
             core.settle_mail(&outcomes).await.map_err(|e| e.to_string())?;
             Ok::<_, String>(outcomes.len())
         });
-        assert_eq!(fail.await.unwrap(), 1);
+        assert_eq!(fail.await.expect("it is there"), 1);
         assert!(server.mails().await.is_empty(), "a pause comes first");
         // The last pause is a day long, the one before it half of one.
         let hours = if attempt == 9 { 24 } else { 12 };

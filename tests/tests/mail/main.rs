@@ -43,3 +43,18 @@ fn lines(mails: &[Mail]) -> Vec<String> {
 fn problem(body: &Value, field: &str) -> String {
     body["errors"][field].as_str().unwrap_or_else(|| panic!("{field} in {body}")).to_owned()
 }
+
+/// A text in an answer.
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}
+
+/// Entries of an audit log.
+fn entries(log: &Value) -> &[Value] {
+    log.as_array().expect("a list of entries")
+}
+
+/// What was done, the newest first.
+fn actions(log: &Value) -> Vec<&str> {
+    entries(log).iter().map(|entry| text(&entry["action"])).collect()
+}

@@ -3,7 +3,7 @@
 use serde_json::json;
 use skep_testkit::{Package, TestServer, Who, World, both_engines};
 
-use crate::{PASSWORD, lines, new_mails};
+use crate::{PASSWORD, entries, lines, new_mails};
 
 both_engines!(
     keys_are_told_of,
@@ -133,7 +133,8 @@ async fn what_is_not_wanted_is_not_sent(server: TestServer) {
         ]
     );
     let log = owner.get("/api/users/me/audit-logs").await.json();
-    let options = log.as_array().unwrap().iter().find(|entry| entry["action"] == "email.options").unwrap();
+    let options =
+        entries(&log).iter().find(|entry| entry["action"] == "email.options").expect("it is recorded");
     assert_eq!(options["params"]["changes"], less["preferences"]);
 }
 

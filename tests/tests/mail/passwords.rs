@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use skep_testkit::{Answer, Client, TestServer, both_engines};
 
-use crate::{PASSWORD, lines, new_mails, only_new, problem};
+use crate::{PASSWORD, actions, lines, new_mails, only_new, problem, text};
 
 both_engines!(
     a_link_sets_a_new_password_once,
@@ -26,7 +26,9 @@ async fn ask(server: &TestServer, name: &str) {
 
 async fn finish(server: &TestServer, name: &str, key: &str, more: Value) -> Answer {
     let mut body = json!({ "key": key, "password": NEW });
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    for (name, value) in more.as_object().expect("more parameters") {
+        body[name] = value.clone();
+    }
     server.anonymous().post(&format!("/api/users/{name}/password"), &body).await
 }
 
@@ -38,9 +40,9 @@ async fn user(server: &TestServer, name: &str) -> Client {
 async fn a_link_sets_a_new_password_once(server: TestServer) {
     let alice = user(&server, "alice").await;
     let made = alice.post("/api/keys", &json!({ "name": "ci" })).await.expect_status(201).json();
-    let key = server.anonymous().with_key(made["secret"].as_str().unwrap());
+    let key = server.anonymous().with_key(text(&made["secret"]));
     let issued = key.exchange("api").await.expect_status(200).json();
-    let token = server.anonymous().with_token(issued["access_token"].as_str().unwrap());
+    let token = server.anonymous().with_token(text(&issued["access_token"]));
     token.get("/api/users/me").await.expect_status(200);
     let mut seen = 0;
     new_mails(&server, &mut seen).await;
@@ -68,16 +70,16 @@ async fn a_link_sets_a_new_password_once(server: TestServer) {
     let mail = only_new(&server, &mut seen).await;
     assert_eq!(lines(&[mail]), ["alice@example.com: Skep - Your password has changed"]);
     let log = alice.get("/api/users/me/audit-logs").await.json();
-    let actions: Vec<&str> = log.as_array().unwrap().iter().map(|e| e["action"].as_str().unwrap()).collect();
+    let actions = actions(&log);
     assert_eq!(actions[..2], ["key.remove", "password.reset.finish"]);
 }
 
 async fn keys_stay_if_they_are_to(server: TestServer) {
     let alice = user(&server, "alice").await;
     let made = alice.post("/api/keys", &json!({ "name": "ci" })).await.expect_status(201).json();
-    let key = server.anonymous().with_key(made["secret"].as_str().unwrap());
+    let key = server.anonymous().with_key(text(&made["secret"]));
     let issued = key.exchange("api").await.expect_status(200).json();
-    let token = server.anonymous().with_token(issued["access_token"].as_str().unwrap());
+    let token = server.anonymous().with_token(text(&issued["access_token"]));
     let mut seen = 0;
     new_mails(&server, &mut seen).await;
     ask(&server, "alice").await;
@@ -114,7 +116,7 @@ async fn every_other_link_ends_too(server: TestServer) {
     let link = only_new(&server, &mut seen).await.key();
     alice.post("/api/users/me/emails", &json!({ "email": "second@example.com" })).await.expect_status(201);
     let mails = new_mails(&server, &mut seen).await;
-    let proof = mails.iter().find(|mail| mail.to == "second@example.com").unwrap().key();
+    let proof = mails.iter().find(|mail| mail.to == "second@example.com").expect("it was mailed").key();
     let body = json!({ "email": "second@example.com", "key": proof });
     server.anonymous().post("/api/users/alice/verify", &body).await.expect_status(204);
     let path = "/api/users/me/emails/second@example.com/primary";
@@ -174,7 +176,7 @@ async fn an_operator_can_make_the_link(server: TestServer) {
     user(&server, "alice").await;
     let made = server
         .operate(|core| async move { core.operator_password_link("alice").await.map_err(|e| e.to_string()) });
-    let link = made.await.unwrap();
+    let link = made.await.expect("it is there");
     let start = format!("{}/password/new?username=alice&key=", server.url());
     let key = link.strip_prefix(&start).unwrap_or_else(|| panic!("{link}"));
     finish(&server, "alice", key, json!({})).await.expect_status(204);
