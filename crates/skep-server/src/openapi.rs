@@ -1,6 +1,6 @@
 //! The description of the HTTP API as an OpenAPI 3.1 document, at `/api/openapi.json`.
 //!
-//! [`families`] says for every route what it takes and what it can answer. It must never be believed: a test compares it
+//! `families` says for every route what it takes and what it can answer. It must never be believed: a test compares it
 //! with the table of routes, and every answer that any test of Skep receives is held against it.
 
 mod families;

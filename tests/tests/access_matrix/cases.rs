@@ -180,7 +180,7 @@ fn accounts(table: &mut Table) {
     table.get("/users/{name}/test", "/users/reader/test");
     addresses(table);
     two_factor(table);
-    administration(table);
+    administration_of_accounts(table);
     for question in [
         "domain=api",
         "domain=api&resource=write",
@@ -232,13 +232,13 @@ fn addresses(table: &mut Table) {
     table.post("/users/me/password", "/users/me/password", passwords, Nothing);
     let proof = json!({ "email": "reader@example.com", "key": "wrong" });
     table.post("/users/{name}/verify", "/users/reader/verify", proof, Nothing);
-    table.post("/users/{name}/reset", "/users/reader/reset", json!({}), Nothing);
+    table.post("/users/{name}/password/reset", "/users/reader/password/reset", json!({}), Nothing);
     let reset = json!({ "key": "wrong", "password": "correct horse" });
     table.post("/users/{name}/password", "/users/reader/password", reset, Nothing);
 }
 
 /// None of the callers is an administrator of the instance.
-fn administration(table: &mut Table) {
+fn administration_of_accounts(table: &mut Table) {
     table.get("/admin/users", "/admin/users");
     table.get("/admin/users/{name}", "/admin/users/reader");
     for way in ["deactivate", "reactivate", "administrator"] {

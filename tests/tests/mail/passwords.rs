@@ -20,7 +20,7 @@ const NEW: &str = "another horse";
 const STALE: &str = "This password reset link has expired or already been used. Ask for a new one.";
 
 async fn ask(server: &TestServer, name: &str) {
-    let answer = server.anonymous().post(&format!("/api/users/{name}/reset"), &json!({})).await;
+    let answer = server.anonymous().post(&format!("/api/users/{name}/password/reset"), &json!({})).await;
     assert!(answer.expect_status(204).body.is_empty());
 }
 
@@ -143,8 +143,9 @@ async fn nobody_is_told_which_accounts_there_are(server: TestServer) {
     assert_eq!(problem(&stale.expect_status(422).json(), "key"), STALE);
     // One address may not ask for ever.
     for number in 0..21 {
-        let request =
-            server.anonymous().request(http::Method::POST, &format!("/api/users/user{number}/reset"));
+        let request = server
+            .anonymous()
+            .request(http::Method::POST, &format!("/api/users/user{number}/password/reset"));
         let answer = request.header("x-forwarded-for", "192.0.2.1").json(&json!({})).send().await;
         answer.expect_status(if number < 20 { 204 } else { 429 });
     }

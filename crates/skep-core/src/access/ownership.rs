@@ -68,7 +68,8 @@ mod tests {
         let by_acme = &[owner(20, Some(ACME), Full)][..];
         let somebodys = &[owner(11, None, Full), owner(21, Some(UMBRELLA), Full)][..];
         // Who, which repository's package, with which owners: the highest level that it comes to.
-        let table: [(&str, Principal, i64, &[Owner], Option<Level>); 23] = [
+        type Line<'a> = (&'a str, Principal, i64, &'a [Owner], Option<Level>);
+        let table: [Line<'_>; 23] = [
             ("a stranger", user(None), PUBLIC, none, None),
             ("not an owner", user(Some(Admin)), PUBLIC, somebodys, None),
             ("a full owner", user(None), PUBLIC, full, Some(Full)),

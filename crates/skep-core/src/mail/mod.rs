@@ -1,9 +1,9 @@
 //! Mail: what is told to whom, and how it gets there.
 //!
-//! A mail is written to the database in the transaction of what it tells ([`tell`]), so that it is sent exactly if that
+//! A mail is written to the database in the transaction of what it tells (`tell`), so that it is sent exactly if that
 //! happened, and servers send it from there ([`delivery`]). It must never fail a request, and never hold one up: nothing
 //! here speaks to a mail server. What is stored is data; the text is made when it is sent, by the server that knows its
-//! own address. So no row holds a link that could be used by whoever reads the database ([`links`]).
+//! own address. So no row holds a link that could be used by whoever reads the database (`links`).
 
 pub mod delivery;
 pub mod letter;

@@ -38,14 +38,14 @@ notices! {
         username: String,
         /// The address.
         address: String,
-        /// See [`links`].
+        /// See `links`.
         nonce: String,
     }
     /// Somebody asked for a new password.
     PasswordResetRequest = "password_reset_request" {
         /// The account.
         username: String,
-        /// See [`links`].
+        /// See `links`.
         nonce: String,
     }
     /// The operator set a new password.
@@ -125,7 +125,7 @@ notices! {
         invited_by: String,
         /// When the link ends.
         expires_at: Micros,
-        /// See [`links`].
+        /// See `links`.
         nonce: String,
     }
     /// A package has a new owner.

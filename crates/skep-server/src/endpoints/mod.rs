@@ -62,7 +62,7 @@ pub fn routes() -> Routes<App> {
         .get("/users/{name}", users::show)
         .get("/users/{name}/test", users::show_authenticated)
         .post("/users/{name}/verify", emails::verify)
-        .post("/users/{name}/reset", passwords::ask)
+        .post("/users/{name}/password/reset", passwords::ask)
         .post("/users/{name}/password", passwords::reset)
         // Accounts in the hands of administrators
         .get("/admin/users", administration::list)

@@ -36,7 +36,7 @@ pub enum Schema {
     Object(Vec<Field>),
     /// Any of these.
     Either(Vec<Schema>),
-    /// One of [`schemas`].
+    /// One of the schemas with names.
     Named(&'static str),
 }
 

@@ -50,7 +50,6 @@ async fn serve(settings: Settings) -> Result<()> {
         clients: settings.clients()?,
         trust_addresses: settings.trusts_addresses(),
         weak_passwords: settings.weak_passwords.unwrap_or(defaults.weak_passwords),
-        ..defaults
     };
     let proxies = settings.proxies()?;
     let core = instance::open(&folder, &settings.storage, rules).await?;

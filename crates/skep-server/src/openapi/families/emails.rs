@@ -89,7 +89,7 @@ fn passwords() -> Vec<Operation> {
                 sometimes("new_confirmation", Text, "The same again"),
             ])
             .done(204, "It is changed"),
-        Operation::new("POST", "/users/{name}/reset", "Mail a link that sets a new password")
+        Operation::new("POST", "/users/{name}/password/reset", "Mail a link that sets a new password")
             .open()
             .notes("By name or verified address. The answer is the same whether there is such an account or not.")
             .done(204, "If there is such an account, a link is mailed to it"),
