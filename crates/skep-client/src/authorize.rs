@@ -11,7 +11,7 @@ use crate::TransportError;
 use crate::api::{Api, ApiError, Credential, KeyOwner};
 use crate::repository::{Repository, RepositoryError};
 use crate::secret::Secret;
-use crate::server::RepositoryUrl;
+use crate::server::{ApiUrl, RepositoryUrl};
 
 /// Why a key was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,7 @@ pub enum AuthorizeError {
 /// A key that was seen to open an organization's repository, with the signing key it was verified with.
 pub struct AuthorizedKey {
     organization: OrganizationName,
+    api: ApiUrl,
     repository: RepositoryUrl,
     secret: Secret,
     owner: Option<KeyOwner>,
@@ -52,13 +53,14 @@ impl AuthorizedKey {
     #[cfg(test)]
     pub(crate) fn unchecked(
         organization: &str,
-        repository: &str,
+        (api, repository): (&str, &str),
         secret: &str,
         owner: Option<KeyOwner>,
         signing_key: PublicKey,
     ) -> Self {
         Self {
             organization: OrganizationName::parse(organization).unwrap(),
+            api: ApiUrl::parse(api).unwrap(),
             repository: RepositoryUrl::parse(repository).unwrap(),
             secret: Secret::new(secret),
             owner,
@@ -69,6 +71,11 @@ impl AuthorizedKey {
     /// The organization.
     pub fn organization(&self) -> &OrganizationName {
         &self.organization
+    }
+
+    /// The API of the server that accepted the key.
+    pub fn api(&self) -> &ApiUrl {
+        &self.api
     }
 
     /// The root of the server's repository.
@@ -116,6 +123,7 @@ pub async fn authorize(
         .map_err(|reason| AuthorizeError::Repository { organization: organization.clone(), reason })?;
     Ok(AuthorizedKey {
         organization: organization.clone(),
+        api: api.base().clone(),
         repository: repository.clone(),
         secret,
         owner,

@@ -27,6 +27,8 @@ pub struct Authorization {
     pub side_by_side: Option<RepositoryName>,
     /// Over an entry that points at another server.
     pub replace: bool,
+    /// Where `rebar3` fetches `hexpm` from, if the environment says so (`HEX_CDN`).
+    pub rebar3_hexpm: Option<RepositoryUrl>,
 }
 
 /// The configuration files of one machine.
@@ -104,7 +106,8 @@ impl Machine {
         let placement = self.check(key.repository(), key.organization(), how)?;
         let (mut mix, mut rebar3, mut keys) = (self.mix()?, self.rebar3()?, self.rebar3_keys()?);
         mix::write(&mut mix.config, key, &placement);
-        rebar3::write(&mut rebar3.config, &mut keys.config, key, how.side_by_side.is_some());
+        let side_by_side = how.side_by_side.is_some();
+        rebar3::write(&mut rebar3.config, &mut keys.config, key, side_by_side, how.rebar3_hexpm.as_ref());
         mix.save(HexConfig::to_text)?;
         rebar3.save(RebarConfig::to_text)?;
         keys.save(RebarAuth::to_text)?;

@@ -5,6 +5,10 @@
 //! without a colon, is fetched from its `repo_url` as it stands. The key must be a binary in the other file; the answer
 //! to a tarball must carry an `ETag`.
 //!
+//! The address of `hexpm` itself comes from the variable `HEX_CDN` and from nowhere else, also in 3.27, whatever `repo_url`
+//! says; its signing key and its API come from the file. The plugin `rebar3_hex` publishes to `api_url`, by default that of
+//! hex.pm, and to the repository `api_repository`, which a name with a colon implies and a plain one does not.
+//!
 //! Repositories are searched in the order of the list, whatever the dependency says, and the implicit `hexpm` comes last.
 //! So an organization must stand before a listed `hexpm`, or a public package could take the place of a private one.
 
@@ -47,21 +51,38 @@ pub(super) fn occupied(
     (!same).then_some((name, found))
 }
 
-/// Writes the repository and its key.
-pub(super) fn write(config: &mut RebarConfig, auth: &mut RebarAuth, key: &AuthorizedKey, side_by_side: bool) {
+/// Writes the repository and its key; and if `hexpm`, the address of that repository, is our server's, how to trust it.
+pub(super) fn write(
+    config: &mut RebarConfig,
+    auth: &mut RebarAuth,
+    key: &AuthorizedKey,
+    side_by_side: bool,
+    hexpm: Option<&RepositoryUrl>,
+) {
     let name = entry(key.organization(), side_by_side);
     let mut fields = Vec::new();
     if !key.repository().is_hexpm() {
         let url = url(key.repository(), key.organization(), side_by_side);
         fields.push(("repo_url", Term::bin(url.as_str())));
-        fields.push(("repo_public_key", Term::bin(key.signing_key().to_pem())));
+        fields.extend(trust(key));
+        if side_by_side {
+            fields.push(("api_repository", Term::bin(key.organization().as_str())));
+        }
     }
     if config.repo(&name).is_none() {
         keep_last(config, HEXPM, |config| config.set_repo(&name, fields));
     } else {
         config.set_repo(&name, fields);
     }
+    if !key.repository().is_hexpm() && hexpm == Some(key.repository()) {
+        config.set_repo(HEXPM, trust(key));
+    }
     auth.set_repo(&name, [("repo_key", Term::bin(key.secret().expose()))]);
+}
+
+/// Which signature is right, and where publishing goes to.
+fn trust(key: &AuthorizedKey) -> [(&'static str, Term); 2] {
+    [("repo_public_key", Term::bin(key.signing_key().to_pem())), ("api_url", Term::bin(key.api().as_str()))]
 }
 
 /// Adds to the list and keeps the repository `last` behind what was added.

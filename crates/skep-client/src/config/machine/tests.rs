@@ -25,7 +25,13 @@ fn put(path: &Path, text: &str) {
 }
 
 fn key() -> AuthorizedKey {
-    AuthorizedKey::unchecked("acme", OURS, "5ec7e7", None, KEY.public_key().clone())
+    AuthorizedKey::unchecked(
+        "acme",
+        ("https://hex.example.com/api", OURS),
+        "5ec7e7",
+        None,
+        KEY.public_key().clone(),
+    )
 }
 
 fn acme() -> OrganizationName {
@@ -93,7 +99,7 @@ fn a_conflict_in_one_file_leaves_all() {
     assert!(matches!(error, ConfigError::Occupied { .. }), "{error}");
     assert!(error.to_string().contains("--replace") && error.to_string().contains("--repo NAME"), "{error}");
     assert!(!machine.paths().mix.exists());
-    machine.authorize(&key(), &Authorization { replace: true, side_by_side: None }).unwrap();
+    machine.authorize(&key(), &Authorization { replace: true, ..Authorization::default() }).unwrap();
     assert!(machine.paths().mix.exists());
 }
 

@@ -23,7 +23,13 @@ fn named(name: &str) -> RepositoryName {
 
 fn key(url: &str) -> AuthorizedKey {
     let owner = KeyOwner { kind: OwnerType::Organization, name: None };
-    AuthorizedKey::unchecked("acme", url, "5ec7e7", Some(owner), KEY.public_key().clone())
+    AuthorizedKey::unchecked(
+        "acme",
+        ("https://hex.example.com/api", url),
+        "5ec7e7",
+        Some(owner),
+        KEY.public_key().clone(),
+    )
 }
 
 fn config(text: &str) -> HexConfig {

@@ -3,24 +3,30 @@ use std::sync::LazyLock;
 use hex_registry::{KeySize, SigningKey};
 
 use super::*;
+use crate::server::ApiUrl;
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(KeySize::Rsa2048).unwrap());
 
 const OURS: &str = "https://hex.example.com/repo";
+const OUR_API: &str = "https://hex.example.com/api";
 
 fn acme() -> OrganizationName {
     OrganizationName::parse("acme").unwrap()
 }
 
-fn key(url: &str) -> AuthorizedKey {
-    AuthorizedKey::unchecked("acme", url, "5ec7e7", None, KEY.public_key().clone())
+fn key() -> AuthorizedKey {
+    AuthorizedKey::unchecked("acme", (OUR_API, OURS), "5ec7e7", None, KEY.public_key().clone())
 }
 
 fn authorized(before: &str, side_by_side: bool) -> (RebarConfig, RebarAuth) {
     let mut config = RebarConfig::parse(before.as_bytes()).unwrap();
     let mut auth = RebarAuth::parse(b"").unwrap();
-    write(&mut config, &mut auth, &key(OURS), side_by_side);
+    write(&mut config, &mut auth, &key(), side_by_side, None);
     (config, auth)
+}
+
+fn field(config: &RebarConfig, repo: &str, name: &str) -> Option<String> {
+    config.repo(repo)?.get_atom(name)?.text().map(std::borrow::Cow::into_owned)
 }
 
 fn names(config: &RebarConfig) -> Vec<String> {
@@ -57,14 +63,49 @@ fn private_packages_are_searched_before_public_ones() {
     assert!(config.to_text().starts_with("%% mine\n{plugins, [rebar3_hex]}. % keep\n"));
     // Again: nothing moves.
     let mut again = config.clone();
-    write(&mut again, &mut RebarAuth::parse(b"").unwrap(), &key(OURS), false);
+    write(&mut again, &mut RebarAuth::parse(b"").unwrap(), &key(), false, None);
     assert_eq!(again.to_text(), config.to_text());
+}
+
+/// Without `api_url`, `rebar3 hex publish -r hexpm:acme` would send the package and the key to hex.pm.
+#[test]
+fn what_is_published_goes_to_the_server_that_the_key_is_for() {
+    let (config, _) = authorized("", false);
+    assert_eq!(field(&config, "hexpm:acme", "api_url").as_deref(), Some(OUR_API));
+
+    // A name without a colon says nothing of the organization: it would be published for everybody to see.
+    let (config, _) = authorized("", true);
+    assert_eq!(field(&config, "acme", "api_url").as_deref(), Some(OUR_API));
+    assert_eq!(field(&config, "acme", "api_repository").as_deref(), Some("acme"));
+}
+
+#[test]
+fn hexpm_is_ours_where_its_address_is() {
+    let before = "{hex,[{repos,[#{name => <<\"hexpm\">>,doc => edoc}]}]}.\n";
+    let write_with = |hexpm: Option<&str>| {
+        let mut config = RebarConfig::parse(before.as_bytes()).unwrap();
+        let hexpm = hexpm.map(|url| RepositoryUrl::parse(url).unwrap());
+        write(&mut config, &mut RebarAuth::parse(b"").unwrap(), &key(), false, hexpm.as_ref());
+        config
+    };
+    for elsewhere in [None, Some("https://repo.hex.pm"), Some("https://mirror.example.com/repo")] {
+        let config = write_with(elsewhere);
+        assert_eq!(config.repo("hexpm").unwrap().as_map().unwrap().len(), 2, "{}", config.to_text());
+    }
+    let config = write_with(Some("https://hex.example.com/repo/"));
+    assert_eq!(field(&config, "hexpm", "api_url").as_deref(), Some(OUR_API));
+    assert_eq!(field(&config, "hexpm", "repo_public_key"), Some(KEY.public_key().to_pem()));
+    assert_eq!(config.repo("hexpm").unwrap().get_atom("doc"), Some(&Term::atom("edoc")));
+    assert_eq!(names(&config), ["hexpm:acme", "hexpm"]);
 }
 
 #[test]
 fn the_public_registry_needs_no_address() {
     let mut config = RebarConfig::parse(b"").unwrap();
-    write(&mut config, &mut RebarAuth::parse(b"").unwrap(), &key(RepositoryUrl::hexpm().as_str()), false);
+    let urls = (ApiUrl::hexpm(), RepositoryUrl::hexpm());
+    let urls = (urls.0.as_str(), urls.1.as_str());
+    let key = AuthorizedKey::unchecked("acme", urls, "5ec7e7", None, KEY.public_key().clone());
+    write(&mut config, &mut RebarAuth::parse(b"").unwrap(), &key, false, Some(key.repository()));
     assert_eq!(config.repo("hexpm:acme").unwrap().as_map().unwrap().len(), 1);
 }
 

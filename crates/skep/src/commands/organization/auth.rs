@@ -8,9 +8,10 @@ use skep_client::config::Authorization;
 use skep_client::config::mix::Placement;
 use skep_client::permission::Permission;
 use skep_client::secret::Secret;
+use skep_client::server::RepositoryUrl;
 
 use crate::args::{AuthArgs, SecretArg};
-use crate::commands::context::{Context, block_on, host_name};
+use crate::commands::context::{Context, block_on, host_name, variable};
 use crate::commands::trust::{self, Expectation};
 use crate::output::{self, prompt};
 
@@ -20,7 +21,12 @@ pub(crate) fn run(context: &Context, args: AuthArgs) -> Result<()> {
         Some(SecretArg::Stdin) => Some(Secret::key(&prompt::first_line_of_stdin()?)?),
         None => None,
     };
-    let how = Authorization { side_by_side: args.repo.clone(), replace: args.replace };
+    let how = Authorization {
+        side_by_side: args.repo.clone(),
+        replace: args.replace,
+        // What is no address is rebar3's to complain about.
+        rebar3_hexpm: variable("HEX_CDN").and_then(|url| RepositoryUrl::parse(&url).ok()),
+    };
     let repository = context.repository_url()?;
     // Before a key is made at the server: it would be left over if the files then refused it.
     context.machine.check(&repository, &args.organization, &how)?;
