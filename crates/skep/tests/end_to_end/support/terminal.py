@@ -43,22 +43,40 @@ class Shell:
                 sys.exit(f"{command}: no answer to {self.output!r}")
             # Each question once: it is shown again with its answer.
             for question in [question for question in unanswered if question in self.output]:
-                self.wait_until_asked(question)
-                self.type(unanswered.pop(question))
-        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.output[: found.start()]).replace("\r\n", "\n")
+                self.answer(question, unanswered.pop(question))
+        text = without_colours(self.output[: found.start()]).replace("\r\n", "\n")
         # Without the command itself, which was echoed.
         return {"command": command, "code": int(found[1]), "output": text.partition("\n")[2].strip()}
 
-    def wait_until_asked(self, question):
-        """A question takes the echo away when it begins to read, and forgets what was typed before.
+    def answer(self, question, text):
+        """Types when somebody reads, and no faster than they read.
 
-        It does so after everything that it has shown was read here.
+        A question takes the echo away when it begins to read, which is after everything that it shows. One that reads
+        lines (a password) forgets at that moment what was typed before. One that reads single keys changes the terminal
+        before and after each, and shows the key when it has changed it back; what is typed in between may be lost.
         """
+        self.wait(lambda: not self.mode() & termios.ECHO, f"nobody waits for an answer to {question!r}")
+        if self.mode() & termios.ICANON:
+            return self.type(text)
+        for count, key in enumerate(text):
+            typed = text[:count]
+            self.wait(lambda: self.shown(question).endswith(typed), f"{question!r} has not shown {typed!r}")
+            self.wait(lambda: not self.mode() & termios.ICANON, f"{question!r} does not read what follows {typed!r}")
+            self.type(key)
+
+    def wait(self, condition, complaint):
         end = time.monotonic() + PATIENCE
-        while termios.tcgetattr(self.terminal)[3] & termios.ECHO:
+        while not condition():
             self.read(0.001)
             if time.monotonic() > end:
-                sys.exit(f"{question}: nobody waits for an answer")
+                sys.exit(f"{complaint}; the terminal shows {self.output!r}")
+
+    def mode(self):
+        return termios.tcgetattr(self.terminal)[3]
+
+    def shown(self, question):
+        """What stands behind the question."""
+        return without_colours(self.output).rpartition(question)[2]
 
     def read(self, seconds):
         readable = bool(select.select([self.terminal], [], [], seconds)[0])
@@ -68,6 +86,10 @@ class Shell:
 
     def type(self, text):
         os.write(self.terminal, text.encode())
+
+
+def without_colours(text):
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
 
 main()
