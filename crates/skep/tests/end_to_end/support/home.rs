@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -45,6 +46,13 @@ impl Home {
         path
     }
 
+    /// Writes a program that is found before all others.
+    pub(crate) fn write_program(&self, name: &str, text: &str) {
+        let path = self.write(&format!("bin/{name}"), text);
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(path, executable).expect("a file can be made executable");
+    }
+
     /// Reads a file below the home.
     pub(crate) fn read(&self, path: &str) -> String {
         let path = self.path().join(path);
@@ -64,6 +72,9 @@ impl Home {
     pub(crate) fn command(&self, folder: &str, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+        // What a test put there comes first, such as a browser.
+        let folders = std::iter::once(self.path().join("bin")).chain(std::env::split_paths(&path));
+        let path = std::env::join_paths(folders).expect("folders have no colons in their names");
         command.env_clear().env("PATH", path).env("LANG", "C.UTF-8").env("HOME", self.path());
         command.envs(&self.variables).current_dir(self.path().join(folder));
         command
@@ -71,9 +82,20 @@ impl Home {
 
     /// Runs a program to its end.
     pub(crate) async fn run(&self, folder: &str, program: impl AsRef<OsStr>, arguments: &[&str]) -> Run {
+        self.run_with_input(folder, program, arguments, "").await
+    }
+
+    /// Runs a program with this text as its standard input.
+    pub(crate) async fn run_with_input(
+        &self,
+        folder: &str,
+        program: impl AsRef<OsStr>,
+        arguments: &[&str],
+        input: &str,
+    ) -> Run {
         let mut command = self.command(folder, program);
         command.args(arguments);
-        Run::of(command).await
+        Run::with_input(command, input).await
     }
 
     /// Runs `skep`.

@@ -1,11 +1,13 @@
 //! What the tests of the program stand on.
 
+pub(crate) mod compatibility;
 pub(crate) mod home;
 pub(crate) mod instance;
 pub(crate) mod package;
 pub(crate) mod process;
 pub(crate) mod registry;
 
+pub(crate) use compatibility::{Column, Operation};
 pub(crate) use home::Home;
 pub(crate) use instance::{Instance, Server};
 pub(crate) use package::Application;

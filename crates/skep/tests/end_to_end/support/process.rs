@@ -21,16 +21,25 @@ pub(crate) struct Run {
 
 impl Run {
     /// Runs a program with this text as its standard input.
-    pub(crate) async fn with_input(mut command: Command, input: &str) -> Self {
+    pub(crate) async fn with_input(command: Command, input: &str) -> Self {
+        Self::with_input_that_ends(command, input, true).await
+    }
+
+    /// Runs a program with this text as its standard input, which then stays open as that of a person does.
+    pub(crate) async fn with_open_input(command: Command, input: &str) -> Self {
+        Self::with_input_that_ends(command, input, false).await
+    }
+
+    async fn with_input_that_ends(mut command: Command, input: &str, ends: bool) -> Self {
         let shown = format!("{:?}", command.as_std());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child =
             command.spawn().unwrap_or_else(|error| panic!("{shown} could not be started: {error}"));
-        let mut stdin = child.stdin.take().expect("standard input is piped");
+        let mut stdin = child.stdin.take();
         let run = async {
             // A program that does not read its input may be gone already.
-            let _ = stdin.write_all(input.as_bytes()).await;
-            drop(stdin);
+            let _ = stdin.as_mut().expect("standard input is piped").write_all(input.as_bytes()).await;
+            stdin.take_if(|_| ends);
             child.wait_with_output().await
         };
         let output = tokio::time::timeout(PATIENCE, run)

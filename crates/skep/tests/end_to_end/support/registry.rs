@@ -13,7 +13,7 @@ pub(crate) const PASSWORD: &str = "correct horse";
 pub(crate) struct Registry {
     pub(crate) server: Server,
     /// Its files are deleted when this is dropped.
-    _instance: Instance,
+    instance: Instance,
 }
 
 impl Registry {
@@ -25,7 +25,7 @@ impl Registry {
         instance.create_user("stranger", PASSWORD).await;
         instance.admin(&["organization", "create", "acme", "--owner", "owner"], "").await.succeeds();
         instance.admin(&["organization", "create", "other", "--owner", "stranger"], "").await.succeeds();
-        Self { server, _instance: instance }
+        Self { server, instance }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -63,6 +63,21 @@ impl Registry {
     /// A new home that uses this server.
     pub(crate) fn home(&self) -> Home {
         Home::new(self.url())
+    }
+
+    /// Gives a home a browser in which `user` is signed in and agrees to everything that a device asks for.
+    ///
+    /// It writes to the database, because pages want a session and a second factor.
+    pub(crate) fn browse_as(&self, user: &str, home: &Home) {
+        let hook = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/conformance/hook.py");
+        let data = self.instance.data();
+        home.write_program(
+            "xdg-open",
+            &format!(
+                "#!/bin/sh\nSKEP_DATA={} exec python3 -B {hook} approve-device {user} \"${{1##*user_code=}}\"\n",
+                data.display()
+            ),
+        );
     }
 
     /// The home of the owner, with a key for everything in the environment.

@@ -1,17 +1,52 @@
 //! `rebar3` as Debian has it, with the files that `skep organization auth` writes and nothing that weakens its checks.
 
-use crate::support::{Application, Home, Registry, Run};
+mod cells;
+mod plugin;
+
+use std::path::{Path, PathBuf};
+
+use crate::support::{Application, Column, Home, Registry, Run};
 
 const REBAR3: &str = "/usr/bin/rebar3";
 const SKIP_VARIABLE: &str = "SKEP_TEST_SKIP_REBAR3";
 
+/// Programs to fill columns of the compatibility page with, in place of Debian's, separated by colons.
+const PROGRAMS_VARIABLE: &str = "SKEP_TEST_REBAR3";
+
+/// A version of `rebar3`.
+struct Rebar3 {
+    program: PathBuf,
+    version: String,
+}
+
+impl Rebar3 {
+    /// Those that there are.
+    async fn versions() -> Vec<Self> {
+        let programs: Vec<PathBuf> = match std::env::var_os(PROGRAMS_VARIABLE) {
+            Some(list) => std::env::split_paths(&list).collect(),
+            None if is_left_out() => Vec::new(),
+            None => vec![REBAR3.into()],
+        };
+        let mut found = Vec::new();
+        for program in programs {
+            let home = Home::new("http://127.0.0.1:9");
+            let told = home.run("", &program, &["--version"]).await;
+            let version = told.succeeds().split(' ').nth(1).expect("it is: rebar VERSION on …").to_owned();
+            found.push(Self { program, version });
+        }
+        found
+    }
+
+    /// Its column of the compatibility page.
+    fn column(&self) -> Column {
+        Column::new("rebar3", &self.version)
+    }
+}
+
 /// Only who asks for it may do without: the test command installs `rebar3`.
 fn is_left_out() -> bool {
     let left_out = std::env::var_os(SKIP_VARIABLE).is_some_and(|value| !value.is_empty());
-    assert!(
-        left_out || std::path::Path::new(REBAR3).exists(),
-        "there is no {REBAR3}; Debian: apt-get install rebar3"
-    );
+    assert!(left_out || Path::new(REBAR3).exists(), "there is no {REBAR3}; Debian: apt-get install rebar3");
     left_out
 }
 
