@@ -11,6 +11,7 @@ use skep_store::{Change, Conn, Micros};
 use crate::access::{Access, operations};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, user_params};
+use crate::mail::{self, Notice, To};
 use crate::operator::operator;
 use crate::principal::Caller;
 use crate::sessions::SessionView;
@@ -66,6 +67,16 @@ impl UserChange {
             Self::Promote => Action::AdministratorAdd,
             Self::Demote => Action::AdministratorRemove,
             Self::ResetTwoFactor => Action::SecurityUpdate,
+        }
+    }
+
+    /// What its owner is told.
+    fn notice(self, username: &str) -> Option<Notice> {
+        let username = username.to_owned();
+        match self {
+            Self::Deactivate => Some(Notice::AccountDeactivated { username }),
+            Self::ResetTwoFactor => Some(Notice::TfaDisabled { username }),
+            Self::Reactivate | Self::Promote | Self::Demote => None,
         }
     }
 }
@@ -189,6 +200,9 @@ impl Skep {
                 params["two_factor"] = "reset".into();
             }
             audit::record(&mut tx, caller, &Entry::new(change.action(), params), now).await?;
+            if let Some(notice) = change.notice(&user.username) {
+                mail::tell(&mut tx, &notice, To::User(user.id), now).await?;
+            }
             tx.note(Change::Access);
         }
         let user = find(&mut tx, &user.username).await?;

@@ -12,6 +12,8 @@ use skep_store::{Change, Conn, Micros, StoreError};
 use crate::access::{Access, operations};
 use crate::audit::{self, Action, Entry, organization_params};
 use crate::given::{Given, Problems};
+use crate::mail::links::Purpose;
+use crate::mail::{self, Notice, To};
 use crate::members::{has_seat, parse_role};
 use crate::organizations::{OrganizationView, hold};
 use crate::principal::Caller;
@@ -100,13 +102,13 @@ impl Skep {
         {
             return Err(Error::field("email", "already belongs to a member of this organization"));
         }
-        let secret = Secret::random(&self.environment);
+        let key = self.new_link_key(Purpose::Invitation);
         let principal = access.caller().principal.as_ref();
         let new = NewInvitation {
             organization_id: organization.id,
             email: &email,
             role: role.as_str(),
-            token_hash: &self.instance_key.hash(secret.reveal()),
+            token_hash: &key.hash,
             invited_by: principal.and_then(|principal| principal.answerable_user_id()),
             expires_at: now + LIFETIME,
         };
@@ -114,8 +116,16 @@ impl Skep {
         let row = invitations::by_id(&mut tx, id).await?;
         let row = row.ok_or_else(|| Error::internal("the invitation was stored"))?;
         record(&mut tx, access.caller(), &organization, Action::InvitationCreate, &row, now).await?;
+        let notice = Notice::OrganizationInvitation {
+            organization: organization.name.clone(),
+            role: row.role.clone(),
+            invited_by: principal.map_or("", |principal| principal.name()).to_owned(),
+            expires_at: row.expires_at,
+            nonce: key.nonce,
+        };
+        mail::tell(&mut tx, &notice, To::Address(&email), now).await?;
         tx.commit(now).await?;
-        Ok((view(row)?, secret))
+        Ok((view(row)?, key.secret))
     }
 
     /// Takes an invitation back.

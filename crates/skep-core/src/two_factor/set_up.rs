@@ -14,6 +14,7 @@ use crate::access::{Access, operations};
 use crate::audit::{self, Action, Entry, user_params};
 use crate::given::Given;
 use crate::logins::WRONG_PASSWORD;
+use crate::mail::{self, Notice, To};
 use crate::principal::{Caller, Credential, UserSubject};
 use crate::{Error, Result, Secret, Skep};
 
@@ -126,6 +127,8 @@ impl Skep {
         }
         let codes = self.give_recovery_codes(&mut tx, user.id, now).await?;
         record(&mut tx, access.caller(), Action::SecurityUpdate, user, Some("enabled"), now).await?;
+        let notice = Notice::TfaEnabled { username: user.username.clone() };
+        mail::tell(&mut tx, &notice, To::User(user.id), now).await?;
         tx.note(Change::Access);
         tx.commit(now).await?;
         Ok(codes)
@@ -145,6 +148,8 @@ impl Skep {
         let mut tx = self.db.write().await?;
         let codes = self.give_recovery_codes(&mut tx, user.id, now).await?;
         record(&mut tx, access.caller(), Action::SecurityRotateRecoveryCodes, user, None, now).await?;
+        let notice = Notice::TfaRecoveryRotated { username: user.username.clone() };
+        mail::tell(&mut tx, &notice, To::User(user.id), now).await?;
         tx.commit(now).await?;
         Ok(codes)
     }
@@ -165,6 +170,8 @@ impl Skep {
             return Err(not_enabled());
         }
         record(&mut tx, access.caller(), Action::SecurityUpdate, user, Some("disabled"), now).await?;
+        let notice = Notice::TfaDisabled { username: user.username.clone() };
+        mail::tell(&mut tx, &notice, To::User(user.id), now).await?;
         tx.note(Change::Access);
         Ok(tx.commit(now).await?)
     }
