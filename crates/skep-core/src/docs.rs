@@ -15,6 +15,7 @@ use skep_store::tables::releases;
 
 use crate::access::{Access, operations};
 use crate::audit::{self, Action};
+use crate::downloads::Download;
 use crate::packages::{Blob, check_version, release_entry};
 use crate::{Error, Result, Skep};
 
@@ -109,7 +110,7 @@ impl Skep {
         Ok(tx.commit(now).await?)
     }
 
-    /// The tarball of a release.
+    /// The tarball of a release, and what [`Skep::count_download`] wants to know when it is sent.
     ///
     /// Errors: 404.
     pub async fn tarball_blob(
@@ -117,9 +118,10 @@ impl Skep {
         access: &Access<operations::Fetch>,
         name: &str,
         version: &str,
-    ) -> Result<Blob> {
+    ) -> Result<(Blob, Download)> {
         let package = self.package_view(&access.target().repository, name).await?;
-        package.release(version).map(|release| release.tarball).ok_or_else(Error::not_found)
+        let release = package.release(version).ok_or_else(Error::not_found)?;
+        Ok((release.tarball, Download { package_id: package.id, release_id: release.id }))
     }
 
     /// The archive of a release's documentation.

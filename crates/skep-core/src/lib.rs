@@ -15,6 +15,7 @@ mod cache;
 pub mod claim;
 pub mod configs;
 pub mod docs;
+pub mod downloads;
 mod environment;
 mod error;
 pub mod given;

@@ -10,6 +10,7 @@ use skep_store::{Change, Conn, Db, Feed, Micros, Objects, StoreError};
 use crate::attempts::Attempts;
 use crate::authenticate::PrincipalCache;
 use crate::cache::Freshness;
+use crate::downloads::DownloadCounter;
 use crate::logins::Logins;
 use crate::oauth::{Clients, TokenKey};
 use crate::packages::PackageCache;
@@ -37,6 +38,7 @@ pub struct Skep {
     pub(crate) principals: PrincipalCache,
     pub(crate) resources: ResourceCache,
     pub(crate) packages: PackageCache,
+    pub(crate) downloads: DownloadCounter,
     pub(crate) unpacking: Unpacking,
     pub(crate) freshness: Freshness,
     pub(crate) index_builder: tokio::sync::Mutex<()>,
@@ -69,6 +71,7 @@ impl Skep {
             principals: PrincipalCache::new(),
             resources: ResourceCache::new(),
             packages: PackageCache::new(),
+            downloads: DownloadCounter::new(),
             unpacking: Unpacking::new(),
             freshness: Freshness::default(),
             index_builder: tokio::sync::Mutex::new(()),

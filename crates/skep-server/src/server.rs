@@ -13,6 +13,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use skep_core::downloads::WRITE_EVERY;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -99,6 +100,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     let follower = tokio::spawn(follow(app.clone()));
     let (stop_mail, mail_stopped) = watch::channel(false);
     let sender = tokio::spawn(mail::send_all(app.clone(), mail_stopped));
+    let (ended, end) = tokio::sync::oneshot::channel();
+    let counting = tokio::spawn(write_downloads(app.clone(), end));
     let site = Site { api: Api::new(app.clone(), endpoints::routes()), app: app.clone() };
     let graceful = GracefulShutdown::new();
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
@@ -122,6 +125,11 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     stop_mail.send_replace(true);
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still running after {GRACE:?} and are cut off");
+    }
+    // Only now: requests that ended late have been counted too.
+    drop(ended);
+    if let Err(error) = counting.await {
+        tracing::error!(%error, "downloads are not written");
     }
     follower.abort();
     if tokio::time::timeout(GRACE, sender).await.is_err() {
@@ -176,6 +184,21 @@ fn connection(
         }
         drop(place);
     });
+}
+
+/// Writes the counts of downloads now and then, and when the server ends.
+async fn write_downloads(app: Arc<App>, end: tokio::sync::oneshot::Receiver<()>) {
+    let mut end = std::pin::pin!(end);
+    loop {
+        // The sender is only ever dropped.
+        let ended = tokio::time::timeout(WRITE_EVERY, &mut end).await.is_ok();
+        if let Err(error) = app.core.write_downloads().await {
+            tracing::warn!(%error, cause = ?error.internal, "downloads could not be written, and are kept for the next time");
+        }
+        if ended {
+            return;
+        }
+    }
 }
 
 /// Follows the change feed for as long as the server runs.

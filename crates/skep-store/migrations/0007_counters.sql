@@ -1,4 +1,4 @@
--- Counts of downloads, short addresses, and what keeps the audit log from being flooded.
+-- Counts of downloads, short addresses, and what keeps strangers from filling the disk.
 -- A day is the number of days since 1970-01-01 UTC.
 
 -- Downloads of a release on a day. They go with the release.
@@ -42,10 +42,10 @@ CREATE TABLE short_urls (
   inserted_at BIGINT NOT NULL
 );
 
--- How often something happened in an hour (hours since 1970-01-01 UTC), for what is recorded only so often.
-CREATE TABLE audit_counts (
+-- How often something happened in an hour (hours since 1970-01-01 UTC), for what is stored only so often.
+CREATE TABLE hourly_counts (
   subject {text} PRIMARY KEY,
   hour BIGINT NOT NULL,
   count BIGINT NOT NULL
 );
-CREATE INDEX audit_counts_hour ON audit_counts (hour);
+CREATE INDEX hourly_counts_hour ON hourly_counts (hour);

@@ -372,6 +372,12 @@ impl TestServer {
         self.run(async move { core.collect_garbage().await.expect("the stores are there").deleted }).await
     }
 
+    /// Writes the downloads that were counted, as the server does every few seconds.
+    pub async fn write_downloads(&self) {
+        let core = self.core.clone();
+        self.run(async move { core.write_downloads().await.expect("the database is there") }).await;
+    }
+
     /// What the operator's check of everything stored finds wrong.
     pub async fn verify(&self) -> Vec<String> {
         let core = self.core.clone();

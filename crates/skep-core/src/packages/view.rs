@@ -1,7 +1,4 @@
-//! The views themselves.
-//!
-//! There are no download counts: the answer to a publication shows null for them, every other answer shows that
-//! there are none.
+//! The views themselves. Counts of downloads are not part of them: those change all the time.
 
 mod fingerprint;
 mod load;
@@ -47,6 +44,7 @@ pub struct PackageView {
 /// A release as its package shows it.
 #[derive(Debug, Clone)]
 pub struct ReleaseLine {
+    pub(crate) id: i64,
     /// The version.
     pub version: String,
     /// Whether it is a pre-release.
@@ -64,6 +62,7 @@ pub struct ReleaseLine {
 /// A release.
 #[derive(Debug, Clone)]
 pub struct ReleaseView {
+    pub(crate) id: i64,
     /// Name of its repository.
     pub repository: String,
     /// Name of its package.

@@ -31,7 +31,7 @@ async fn a_publication_is_in_the_registry_when_it_is_acknowledged() {
         assert_eq!(listed.dependencies[0].package, "dep");
 
         let access = world.fetching("hexpm").await;
-        let blob = world.core.tarball_blob(&access, "pkg", "1.0.0").await.unwrap();
+        let (blob, _) = world.core.tarball_blob(&access, "pkg", "1.0.0").await.unwrap();
         assert_eq!(read(world, &blob).await, release.tarball());
         assert_eq!(world.actions("hexpm", "pkg", &alice).await, ["release.publish"]);
     })

@@ -2,6 +2,7 @@
 
 use skep_core::Error;
 use skep_core::access::operations::{ListPackages, ReadRepository};
+use skep_core::downloads::PackageDownloads;
 use skep_core::packages::{OwnerName, PackageQuery, PackageView, ReleaseLine, RetirementView};
 
 use super::audit_logs;
@@ -29,9 +30,11 @@ pub(super) async fn list(call: Call) -> Result<Reply, Error> {
     };
     // What a member does not find is as private as what one finds.
     let cache = call.cache_of(call.principal.is_none());
+    let downloads = core.list_downloads(&packages).await?;
     let fingerprints: Vec<&str> = packages.iter().map(|package| package.fingerprint.as_str()).collect();
-    let etag = super::tag(fingerprints);
-    let body = Value::list(packages.iter().map(|package| render(&call, package)));
+    let etag = super::tag((fingerprints, &downloads));
+    let lines = packages.iter().zip(&downloads);
+    let body = Value::list(lines.map(|(package, downloads)| render(&call, package, downloads)));
     Ok(Reply::ok(body).cache(cache).etag(etag))
 }
 
@@ -39,12 +42,13 @@ pub(super) async fn show(call: Call) -> Result<Reply, Error> {
     let caller = call.caller();
     let access = call.app.core.allow::<ReadRepository>(&caller, call.repository()?).await?;
     let package = call.app.core.package(&access, call.params.required("name")?).await?;
+    let downloads = call.app.core.package_downloads(&package).await;
     let owners = package.owners.iter().flatten().map(|owner| render_owner(&call, owner));
-    let body = render(&call, &package)
+    let body = render(&call, &package, &downloads)
         .with("owners", Value::list(owners))
         .with("security_advisories", Value::List(Vec::new()));
     let reply = Reply::ok(body).cache(call.cache_of(package.is_public()));
-    Ok(reply.etag(package.fingerprint.clone()).last_modified(package.last_modified))
+    Ok(reply.etag(super::tag((&package.fingerprint, downloads))).last_modified(package.last_modified))
 }
 
 pub(super) async fn audit_logs(call: Call) -> Result<Reply, Error> {
@@ -55,7 +59,7 @@ pub(super) async fn audit_logs(call: Call) -> Result<Reply, Error> {
     Ok(audit_logs::render(entries).cache(call.cache_of(access.target().repository.is_public())))
 }
 
-fn render(call: &Call, package: &PackageView) -> Value {
+fn render(call: &Call, package: &PackageView, downloads: &PackageDownloads) -> Value {
     let urls = Urls::of(call, &package.repository, &package.name);
     let releases = package.releases.iter().map(|release| {
         object! {
@@ -88,8 +92,16 @@ fn render(call: &Call, package: &PackageView) -> Value {
         },
         "releases" => Value::list(releases),
         "retirements" => Value::map(retired),
-        "downloads" => Value::Map(Vec::new()),
+        "downloads" => render_downloads(downloads),
     }
+}
+
+/// Periods without a download are left out.
+fn render_downloads(downloads: &PackageDownloads) -> Value {
+    let PackageDownloads { all, recent, week, day } = *downloads;
+    let periods = [("all", all), ("recent", recent), ("week", week), ("day", day)];
+    let counted = periods.into_iter().filter(|(_, count)| *count > 0);
+    Value::map(counted.map(|(period, count)| (period.to_owned(), Value::Int(count))))
 }
 
 /// An account in short.

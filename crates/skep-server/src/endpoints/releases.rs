@@ -4,6 +4,7 @@ use bytes::Bytes;
 use skep_core::Error;
 use skep_core::access::operations::{Publish, ReadRepository, Revert};
 use skep_core::access::{Access, PackagePath};
+use skep_core::downloads::{DownloadQuery, Downloads};
 use skep_core::packages::ReleaseView;
 
 use super::packages::{Urls, render_configs, render_owner, render_retirement};
@@ -20,12 +21,16 @@ pub(super) async fn show(call: Call) -> Result<Reply, Error> {
     let access = call.app.core.allow::<ReadRepository>(&caller, call.repository()?).await?;
     let (name, version) = (call.params.required("name")?, call.params.required("version")?);
     let release = call.app.core.release(&access, name, version).await?;
-    // No downloads are counted yet; the reference shows an empty list then.
+    let param = |name: &str| call.params.text(name).ok().flatten();
+    let (unit, after, before) = (param("downloads"), param("downloads_after"), param("downloads_before"));
+    let query = DownloadQuery::parse(unit.as_deref(), after.as_deref(), before.as_deref());
+    let downloads = call.app.core.release_downloads(&release, &query).await?;
+    let etag = super::tag((&release.fingerprint, &downloads));
     let body = render(&call, &release)
-        .with("downloads", Value::List(Vec::new()))
+        .with("downloads", render_downloads(downloads))
         .with("security_advisories", Value::List(Vec::new()));
     let reply = Reply::ok(body).cache(call.cache_of(release.is_public()));
-    Ok(reply.etag(release.fingerprint.clone()).last_modified(release.last_modified))
+    Ok(reply.etag(etag).last_modified(release.last_modified))
 }
 
 /// `POST …/packages/NAME/releases`: who may publish is known before the body is read.
@@ -83,6 +88,17 @@ pub(super) async fn revert(call: Call) -> Result<Reply, Error> {
     let access = call.app.core.allow::<Revert>(&caller, path).await?;
     call.app.core.revert(&access, call.params.required("version")?).await?;
     Ok(Reply::no_content().cache(Cache::Private))
+}
+
+/// Without downloads it is an empty list, also where a sum is asked for: as the reference answers.
+fn render_downloads(downloads: Downloads) -> Value {
+    match downloads {
+        Downloads::None => Value::List(Vec::new()),
+        Downloads::Sum(sum) => Value::Int(sum),
+        Downloads::Series(series) => Value::list(
+            series.into_iter().map(|(date, count)| Value::list([Value::Text(date), Value::Int(count)])),
+        ),
+    }
 }
 
 fn render(call: &Call, release: &ReleaseView) -> Value {

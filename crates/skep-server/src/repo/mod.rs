@@ -15,7 +15,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
-use http::{Method, Request, header};
+use http::{Method, Request, StatusCode, header};
 use skep_core::access::operations::{Fetch, FetchPolicy};
 use skep_core::access::{Access, PolicyPath};
 use skep_core::resources::{Kind, Resource as Policy};
@@ -70,8 +70,13 @@ async fn respond(
             Ok(answer::resource(parts, &resource, Lifetime::registry(public)))
         }
         File::Tarball { name, version } => {
-            let blob = app.core.tarball_blob(&access, name, version).await?;
-            Box::pin(answer::blob(app, parts, &blob, Lifetime::tarball(public))).await
+            let (blob, download) = app.core.tarball_blob(&access, name, version).await?;
+            let response = Box::pin(answer::blob(app, parts, &blob, Lifetime::tarball(public))).await?;
+            // Neither what the client has already nor a part of it is a download.
+            if parts.method == Method::GET && response.status() == StatusCode::OK {
+                app.core.count_download(download);
+            }
+            Ok(response)
         }
         File::Docs { name, version } => {
             let blob = app.core.docs_blob(&access, name, version).await?;

@@ -3,9 +3,11 @@
 pub mod audit_logs;
 pub mod authorization_codes;
 pub mod device_requests;
+pub mod downloads;
 pub mod email_verifications;
 pub mod emails;
 pub mod former_organizations;
+pub mod hourly_counts;
 pub mod instance;
 pub mod invitations;
 pub mod keys;
@@ -28,5 +30,6 @@ pub mod requirements;
 pub mod reserved_packages;
 pub mod resources;
 pub mod sessions;
+pub mod short_urls;
 pub mod two_factor;
 pub mod users;

@@ -83,6 +83,7 @@ pub(crate) async fn release_view(conn: &mut Conn, package: &Package, row: Releas
         version: &version,
     });
     Ok(ReleaseView {
+        id: row.id,
         fingerprint: of_release(&row, publisher.as_ref()),
         last_modified: row.updated_at,
         repository: package.repository.clone(),
@@ -102,6 +103,7 @@ pub(crate) async fn release_view(conn: &mut Conn, package: &Package, row: Releas
 
 fn line(version: &Version, row: &Release) -> ReleaseLine {
     ReleaseLine {
+        id: row.id,
         version: row.version.clone(),
         prerelease: version.is_prerelease(),
         inserted_at: row.inserted_at,
