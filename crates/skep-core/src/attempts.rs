@@ -15,7 +15,7 @@ use skep_store::Micros;
 pub use window::{MAX_SUBJECTS, Window};
 
 /// Bits of an IPv6 address that are one subject: the network that one subscriber is given.
-const IPV6_PREFIX: u32 = 64;
+pub const IPV6_PREFIX: u8 = 64;
 
 /// Failures in a window.
 #[derive(Debug, Clone, Copy)]
@@ -146,9 +146,15 @@ fn lock<K>(failures: &Mutex<Failures<K>>) -> MutexGuard<'_, Failures<K>> {
 
 /// What of an address is one subject.
 pub fn network(ip: IpAddr) -> IpAddr {
+    network_of(ip, IPV6_PREFIX)
+}
+
+/// What of an address is one subject where IPv6 networks of so many bits are one.
+pub fn network_of(ip: IpAddr, ipv6_prefix: u8) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(ip) => {
-            IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX)))
+            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(ipv6_prefix.into())).unwrap_or(0);
+            IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & mask))
         }
         ip => ip,
     }

@@ -3,12 +3,17 @@
 
 use serde_json::{Value, json};
 use skep_store::tables::audit_logs::{self, NewAuditLog};
+use skep_store::tables::hourly_counts;
 use skep_store::tables::organizations::Organization;
 use skep_store::tables::sessions::Kind;
 use skep_store::{Conn, Micros, StoreError};
 
 use crate::permission::Permission;
-use crate::principal::{Caller, MAX_USER_AGENT, Subject};
+use crate::principal::{Caller, MAX_USER_AGENT, Origin, Subject};
+use crate::{Result, Skep};
+
+/// Failed logins of one account that are recorded in an hour of the clock.
+pub const MAX_FAILED_LOGINS: i64 = 6;
 
 macro_rules! actions {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
@@ -73,6 +78,10 @@ actions! {
     SessionCreate = "session.create";
     /// A session was ended.
     SessionRevoke = "session.revoke";
+    /// A key was exchanged for a token. At most once an hour for each key, so that jobs do not fill the log.
+    KeyExchange = "key.exchange";
+    /// Somebody gave a wrong password. At most [`MAX_FAILED_LOGINS`] an hour for each account.
+    SessionFail = "session.fail";
     /// An organization was made.
     OrganizationCreate = "organization.create";
     /// An organization got another limit of members.
@@ -185,13 +194,67 @@ async fn write(
         params: &entry.params.to_string(),
         actor,
         user_id,
-        organization_id: acting_organization.or(entry.organization_id),
+        organization_id: entry.organization_id.or(acting_organization),
         package_id: entry.package_id,
         key_id: caller.principal.as_ref().and_then(|principal| principal.answerable_key_id()),
         user_agent: Some(&user_agent),
         remote_ip: remote_ip.as_deref(),
     };
     audit_logs::insert(tx, &row, now).await
+}
+
+/// Records that a key was exchanged for a token, unless that was recorded in this hour.
+pub(crate) async fn record_exchange(
+    tx: &mut Conn,
+    caller: &Caller,
+    (id, name, permissions): (i64, &str, &[Permission]),
+    now: Micros,
+) -> Result<(), StoreError> {
+    if hourly_counts::count(tx, &format!("key.exchange/{id}"), now).await? > 1 {
+        return Ok(());
+    }
+    let (user, organization) = match caller.principal.as_deref().map(|principal| &principal.subject) {
+        Some(Subject::User(user)) => (user_params(user.id, &user.username), Value::Null),
+        Some(Subject::Organization(own)) => (Value::Null, organization_called(own.id, &own.name)),
+        None => (Value::Null, Value::Null),
+    };
+    let params = key_params(id, name, permissions, user, organization);
+    record(tx, caller, &Entry::new(Action::KeyExchange, params), now).await
+}
+
+impl Skep {
+    /// Records that somebody gave a wrong password for an account, in the log of that account. It happens apart from the
+    /// request, so that nobody can tell by its time that there is such an account; what cannot be written is lost.
+    pub(crate) fn record_failed_login(&self, user_id: i64, origin: &Origin) {
+        let (db, origin, now) = (self.db.clone(), origin.clone(), self.now());
+        tokio::spawn(async move {
+            let written = async {
+                let mut tx = db.write().await?;
+                let subject = format!("session.fail/{user_id}");
+                if hourly_counts::count(&mut tx, &subject, now).await? <= MAX_FAILED_LOGINS {
+                    let caller = Caller { origin, ..Caller::default() };
+                    let entry = Entry::new(Action::SessionFail, json!({ "type": "password" }));
+                    record_for_user(&mut tx, &caller, &entry, "", user_id, now).await?;
+                }
+                tx.commit(now).await
+            };
+            if let Err(error) = written.await {
+                tracing::warn!(user.id = user_id, %error, "a failed login was not recorded");
+            }
+        });
+    }
+
+    /// Deletes counts of past hours, which keep entries from being recorded too often. To be called now and then.
+    pub async fn forget_hourly_counts(&self) -> Result<()> {
+        let now = self.now();
+        // Looks first: writers queue up, and mostly there is nothing to do.
+        if !hourly_counts::any_old(&mut self.db.read().await?, now).await? {
+            return Ok(());
+        }
+        let mut tx = self.db.write().await?;
+        hourly_counts::forget_old(&mut tx, now).await?;
+        Ok(tx.commit(now).await?)
+    }
 }
 
 /// `user` inside parameters.
@@ -208,7 +271,11 @@ pub(crate) fn user_params(id: i64, username: &str) -> Value {
 
 /// `organization` inside parameters.
 pub(crate) fn organization_params(organization: &Organization) -> Value {
-    json!({ "id": organization.id, "name": organization.name, "billing_active": true })
+    organization_called(organization.id, &organization.name)
+}
+
+fn organization_called(id: i64, name: &str) -> Value {
+    json!({ "id": id, "name": name, "billing_active": true })
 }
 
 /// Parameters of the actions on sessions; `client` is id and name.

@@ -130,6 +130,22 @@ impl Skep {
         Ok(Some(principal))
     }
 
+    /// Whether this `Authorization` header was found to be good not long ago, for deciding whether to look it up at all: it
+    /// may have ended since. A password never is.
+    pub fn knows(&self, header: &[u8], surface: Surface) -> bool {
+        let header = std::str::from_utf8(header).ok().filter(|header| header.len() <= MAX_HEADER_BYTES);
+        let Some(header) = header else { return false };
+        let secret = match (surface, header.strip_prefix("Basic "), header.strip_prefix("Bearer ")) {
+            (Surface::Api, Some(_), _) => None,
+            (Surface::Repository, Some(basic), _) => split_basic(basic).ok().map(|(_, secret)| secret),
+            (_, None, Some(shown)) => Some(shown.to_owned()),
+            (_, None, None) => Some(header.to_owned()),
+        };
+        let hash = secret.map(|secret| self.instance_key.hash(&secret));
+        let is_cached = |shown| self.principals.0.get(&shown).is_some();
+        hash.is_some_and(|hash| is_cached(Shown::Key(hash)) || is_cached(Shown::Token(hash)))
+    }
+
     /// An entry that may still be used.
     pub(crate) fn cached_principal(&self, shown: &Shown, now: Micros) -> Option<Arc<Cached>> {
         self.principals.0.get(shown).filter(|_| self.freshness.holds(now))
@@ -207,6 +223,9 @@ impl Skep {
         drop(conn);
         let hash = user.as_ref().and_then(|user| user.password_hash.clone());
         let verified = self.passwords.verify(password, hash).await?;
+        if let Some(user) = user.as_ref().filter(|_| !verified) {
+            self.record_failed_login(user.id, origin);
+        }
         let Some(user) = user.filter(|_| verified) else {
             return Err(Error::unauthorized(WRONG_PASSWORD, "invalid username and password combination"));
         };

@@ -27,7 +27,7 @@ pub use view::{Blob, OwnerName, PackageView, ReleaseLine, ReleaseView, Requireme
 pub(crate) use view::{is_public, release_view};
 
 use crate::access::{Access, operations};
-use crate::audit_logs::AuditLogView;
+use crate::audit_logs::{AuditLogView, Traces};
 use crate::{Error, Result, Skep};
 
 impl Skep {
@@ -59,7 +59,8 @@ impl Skep {
         release_view(&mut conn, &package, release.ok_or_else(Error::not_found)?).await
     }
 
-    /// What was done to a package, newest first. Pages count from 1.
+    /// What was done to a package, newest first. Pages count from 1. The log of a public package is open to everyone, so
+    /// it does not tell from where.
     ///
     /// Errors: 404.
     pub async fn package_audit_logs(
@@ -69,7 +70,7 @@ impl Skep {
         page: i64,
     ) -> Result<Vec<AuditLogView>> {
         let package = self.package(access, name).await?;
-        self.audit_logs(About::Package(package.id), page).await
+        self.audit_logs(About::Package(package.id), Traces::Hidden, page).await
     }
 
     pub(crate) async fn package_view(&self, repository: &Repository, name: &str) -> Result<Arc<PackageView>> {

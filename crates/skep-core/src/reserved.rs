@@ -11,7 +11,7 @@ use skep_store::{Conn, StoreError};
 
 use crate::access::{Access, operations};
 use crate::audit::{self, Action, Entry};
-use crate::audit_logs::AuditLogView;
+use crate::audit_logs::{AuditLogView, Traces};
 use crate::given::{Given, Problems};
 use crate::principal::Caller;
 use crate::{Error, Result, Skep};
@@ -123,7 +123,7 @@ impl Skep {
             None => former_organizations::by_name(&mut conn, name).await?,
         };
         drop(conn);
-        self.audit_logs(About::Organization(id.ok_or_else(Error::not_found)?), page).await
+        self.audit_logs(About::Organization(id.ok_or_else(Error::not_found)?), Traces::Shown, page).await
     }
 }
 

@@ -1,5 +1,8 @@
 //! What an operator decides about the rules. Read once at start; see the handbook for the same table.
 
+use std::sync::Arc;
+
+use crate::notice::Notice;
 use crate::oauth::clients::Client;
 
 /// Settings of the rules.
@@ -13,6 +16,8 @@ pub struct Settings {
     pub basic_auth: bool,
     /// Whether new addresses count as verified because no mail server is configured.
     pub trust_addresses: bool,
+    /// What users of clients are to read, unless the database knows something newer.
+    pub notice: Option<Arc<Notice>>,
     /// Whether a password may be hashed with little work; only for tests, which make hundreds of users.
     pub weak_passwords: bool,
     /// How many sessions an account may have at a time, of browsers and clients together; at least 1.
@@ -40,6 +45,7 @@ impl Default for Settings {
             weak_passwords: false,
             sessions_per_user: 5,
             clients: Vec::new(),
+            notice: None,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::authenticate::PrincipalCache;
 use crate::cache::Freshness;
 use crate::downloads::DownloadCounter;
 use crate::logins::Logins;
+use crate::notice::NoticeBoard;
 use crate::oauth::{Clients, TokenKey};
 use crate::packages::PackageCache;
 use crate::passwords::Passwords;
@@ -39,6 +40,7 @@ pub struct Skep {
     pub(crate) resources: ResourceCache,
     pub(crate) packages: PackageCache,
     pub(crate) downloads: DownloadCounter,
+    pub(crate) notices: NoticeBoard,
     pub(crate) unpacking: Unpacking,
     pub(crate) freshness: Freshness,
     pub(crate) index_builder: tokio::sync::Mutex<()>,
@@ -72,6 +74,7 @@ impl Skep {
             resources: ResourceCache::new(),
             packages: PackageCache::new(),
             downloads: DownloadCounter::new(),
+            notices: NoticeBoard::new(),
             unpacking: Unpacking::new(),
             freshness: Freshness::default(),
             index_builder: tokio::sync::Mutex::new(()),
@@ -113,12 +116,13 @@ impl Skep {
         }
         self.invalidate(&changes);
         self.freshness.confirm(asked_at);
-        Ok(())
+        self.follow_notice().await
     }
 
     /// Lets go of every entry: what was loaded before the feed was followed may have changed unseen.
     fn forget_everything(&self) {
         self.principals.clear();
+        self.notices.invalidate();
         self.forget_repositories();
     }
 
@@ -126,6 +130,7 @@ impl Skep {
         self.repositories.clear();
         self.resources.clear();
         self.packages.clear();
+        self.notices.invalidate();
     }
 
     /// A reader of the change feed for [`Skep::follow`].
@@ -161,6 +166,7 @@ impl Skep {
                     self.resources.invalidate_policy(*repository_id, name);
                 }
                 Change::Repositories => self.forget_repositories(),
+                Change::Notice => self.notices.invalidate(),
                 Change::Access => {
                     self.principals.clear();
                     // Views of packages name their owners.

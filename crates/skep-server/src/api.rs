@@ -10,6 +10,7 @@ pub mod client_address;
 pub mod error;
 pub mod format;
 pub mod host;
+pub(crate) mod notice;
 pub mod params;
 pub mod pipeline;
 pub mod rate_limit;

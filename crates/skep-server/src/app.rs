@@ -2,6 +2,7 @@
 //!
 //! It must never decide anything: rules belong to `skep-core`.
 
+mod credentials;
 mod login;
 mod mail_requests;
 
@@ -11,9 +12,11 @@ use skep_core::two_factor::OneTimeCode;
 use skep_core::{Caller, Error, Origin, Principal, Skep, Surface};
 
 use crate::api::body::LargeBodies;
+use crate::api::client_address::ClientAddress;
 use crate::api::{ApiSettings, Head, Host, RateLimiter, RateSubject, RequestIds};
 use crate::endpoints::receive::Places;
 use crate::mail::Transport;
+use credentials::BadCredentials;
 use mail_requests::MailRequests;
 
 /// The running server as the handlers see it.
@@ -29,6 +32,7 @@ pub struct App {
     pub(crate) uploads: Places,
     large_bodies: LargeBodies,
     mail_requests: MailRequests,
+    bad_credentials: BadCredentials,
     limiter: RateLimiter,
     request_ids: RequestIds,
 }
@@ -37,6 +41,7 @@ impl App {
     /// An application with these settings; `seed` makes the request ids of two processes differ.
     pub fn new(core: Arc<Skep>, settings: ApiSettings, seed: u64) -> Self {
         let limiter = RateLimiter::new(settings.limits);
+        let bad_credentials = BadCredentials::new(settings.limits.ipv6_prefix);
         let public_key_pem = core.signing_key().public_key().to_pem();
         Self {
             core,
@@ -46,6 +51,7 @@ impl App {
             uploads: Places::default(),
             large_bodies: LargeBodies::default(),
             mail_requests: MailRequests::default(),
+            bad_credentials,
             limiter,
             request_ids: RequestIds::new(seed),
         }
@@ -61,7 +67,7 @@ impl App {
         account: &str,
         attempt: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
-        match head.client.is_local() {
+        match self.settings.is_exempt(&head.client) {
             true => attempt.await,
             false => self.core.attempt_login(Some(head.client.ip), account, attempt).await,
         }
@@ -72,7 +78,7 @@ impl App {
     /// # Errors
     /// 429 for one too many.
     pub(crate) fn count_mail_request(&self, head: &Head) -> Result<(), Error> {
-        match head.client.is_local() {
+        match self.settings.is_exempt(&head.client) {
             true => Ok(()),
             false => self.mail_requests.count(head.client.ip, self.now()),
         }
@@ -82,6 +88,46 @@ impl App {
     #[must_use]
     pub fn sending_mail(self, transport: Transport) -> Self {
         Self { transport: Some(transport), ..self }
+    }
+
+    /// Who shows this `Authorization` header, unless the address has shown too many bad ones.
+    ///
+    /// # Errors
+    /// Those of [`Skep::authenticate`]; 429 instead of looking.
+    pub(crate) async fn identify(
+        &self,
+        header: Option<&[u8]>,
+        surface: Surface,
+        client: &ClientAddress,
+        origin: &Origin,
+    ) -> Result<Option<Arc<Principal>>, Error> {
+        let Some(shown) = header.filter(|_| !self.settings.is_exempt(client)) else {
+            return self.core.authenticate(header, surface, origin).await;
+        };
+        if self.bad_credentials.is_over(client.ip, self.core.now()) && !self.core.knows(shown, surface) {
+            return Err(credentials::exceeded(client.ip));
+        }
+        let found = self.try_password(shown, surface, client, origin).await;
+        if matches!(&found, Err(error) if error.status == 401) {
+            self.bad_credentials.add(client.ip, self.core.now());
+        }
+        found
+    }
+
+    /// Passwords have limits of their own besides.
+    async fn try_password(
+        &self,
+        shown: &[u8],
+        surface: Surface,
+        client: &ClientAddress,
+        origin: &Origin,
+    ) -> Result<Option<Arc<Principal>>, Error> {
+        let Some(account) = login::account(shown).filter(|_| surface == Surface::Api) else {
+            return self.core.authenticate(Some(shown), surface, origin).await;
+        };
+        let (core, header, origin) = (self.core.clone(), shown.to_vec(), origin.clone());
+        let login = async move { core.authenticate(Some(&header), Surface::Api, &origin).await };
+        self.core.attempt_login(Some(client.ip), &account, login).await
     }
 }
 
@@ -115,19 +161,16 @@ impl Host for App {
         &self.request_ids
     }
 
+    fn notice(&self, head: &Head) -> Option<http::HeaderValue> {
+        crate::api::notice::header(&*self.core.notice()?, &head.user_agent)
+    }
+
     fn now(&self) -> i64 {
         self.core.now()
     }
 
     async fn authenticate(&self, head: &Head) -> Result<Option<Arc<Principal>>, Error> {
-        let header = head.authorization();
-        let account = header.and_then(login::account).filter(|_| !head.client.is_local());
-        let Some(account) = account else {
-            return self.core.authenticate(header, Surface::Api, &origin(head)).await;
-        };
-        let (core, header, origin) = (self.core.clone(), header.map(<[u8]>::to_vec), origin(head));
-        let login = async move { core.authenticate(header.as_deref(), Surface::Api, &origin).await };
-        self.core.attempt_login(Some(head.client.ip), &account, login).await
+        self.identify(head.authorization(), Surface::Api, &head.client, &origin(head)).await
     }
 
     fn rate_subject(&self, principal: &Principal) -> RateSubject {

@@ -5,10 +5,12 @@
 pub mod api;
 pub mod app;
 pub mod endpoints;
+mod installs;
 pub mod mail;
 pub mod openapi;
 pub mod repo;
 mod server;
+mod site;
 
 pub use api::{AddressRange, ApiSettings, Limits};
 pub use app::App;

@@ -1,5 +1,8 @@
 //! The listening server: connections in, answers out, a graceful end.
 
+mod connections;
+mod write_timeout;
+
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -17,10 +20,12 @@ use skep_core::downloads::WRITE_EVERY;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use self::connections::{Connections, OpenConnection};
+use self::write_timeout::WriteTimeout;
 use crate::api::Api;
 use crate::api::client_address::ClientAddress;
 use crate::app::App;
-use crate::{endpoints, mail, repo};
+use crate::{endpoints, mail, repo, site};
 
 /// How often the change feed is read. Other processes' changes are seen within twice this.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -54,14 +59,22 @@ struct Site {
 impl Site {
     async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response {
         let path = request.uri().path();
+        let client = self.client(&request, peer.ip());
+        // The API says so itself, in the format that it is asked for.
+        if self.app.settings.is_blocked(&client) && !path.starts_with("/api") {
+            return plain(StatusCode::FORBIDDEN, "Blocked\n");
+        }
         if let Some(below) = path.strip_prefix("/repo/") {
             let below = below.to_owned();
-            let client = self.client(&request, peer.ip());
             return repo::answer(&self.app, request, &below, client).await;
         }
         match path {
             "/healthz" => plain(StatusCode::OK, "ok\n"),
             "/readyz" => self.ready().await,
+            _ if site::knows(path) => {
+                let (parts, _body) = request.into_parts();
+                Box::pin(site::answer(&self.app, &parts)).await
+            }
             "/" => plain(StatusCode::OK, "Skep, a registry for Hex packages. API: /api, repository: /repo\n"),
             _ => {
                 request.extensions_mut().insert(ConnectInfo(peer));
@@ -71,9 +84,9 @@ impl Site {
         }
     }
 
-    fn client(&self, request: &Request<Body>, peer: IpAddr) -> IpAddr {
+    fn client(&self, request: &Request<Body>, peer: IpAddr) -> ClientAddress {
         let settings = &self.app.settings;
-        ClientAddress::find(peer, request.headers(), &settings.trusted_proxies, settings.forwarded_hops).ip
+        ClientAddress::find(peer, request.headers(), &settings.trusted_proxies, settings.forwarded_hops)
     }
 
     async fn ready(&self) -> Response {
@@ -106,12 +119,16 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     let graceful = GracefulShutdown::new();
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let places = Arc::new(Semaphore::new(max_connections(&limits)));
+    let connections = Connections::new(&app.settings);
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = accept(&listener, &places) => match accepted {
-                Ok((stream, peer, place)) => connection(stream, peer, place, site.clone(), &graceful),
+                Ok((stream, peer, place)) => match connections.open(peer.ip()) {
+                    Some(open) => connection(stream, peer, (place, open), site.clone(), &graceful),
+                    None => tracing::debug!(%peer, "too many connections from this address: closed"),
+                },
                 // Out of file descriptors, most likely: give running requests time to end.
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
@@ -159,7 +176,7 @@ async fn accept(
 fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    place: OwnedSemaphorePermit,
+    place: (OwnedSemaphorePermit, OpenConnection),
     site: Site,
     graceful: &GracefulShutdown,
 ) {
@@ -167,6 +184,7 @@ fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
     }
+    let stream = WriteTimeout::new(stream, site.app.settings.write_timeout);
     let service = service_fn(move |request: Request<Incoming>| {
         let site = site.clone();
         async move { Ok::<_, Infallible>(site.answer(request.map(Body::new), peer).await) }
@@ -220,6 +238,7 @@ async fn follow(app: Arc<App>) {
                 app.core.forget_ended_tokens().await?;
                 app.core.forget_old_mail().await?;
                 app.core.forget_ended_invitations().await?;
+                app.core.forget_hourly_counts().await?;
             }
             Ok::<_, skep_core::Error>(())
         };

@@ -39,6 +39,8 @@ pub enum Change {
     Repositories,
     /// Who may do what: keys, roles, accounts.
     Access,
+    /// What the operator wants everyone to read.
+    Notice,
 }
 
 impl Change {
@@ -48,6 +50,7 @@ impl Change {
             Self::Policy { repository_id, name } => format!("policy/{repository_id}/{name}"),
             Self::Repositories => "repositories".to_owned(),
             Self::Access => "access".to_owned(),
+            Self::Notice => "notice".to_owned(),
         }
     }
 
@@ -55,6 +58,7 @@ impl Change {
         match subject {
             "access" => return Some(Self::Access),
             "repositories" => return Some(Self::Repositories),
+            "notice" => return Some(Self::Notice),
             _ => {}
         }
         let (kind, rest) = subject.split_once('/')?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use hex_registry::PublicKey;
 use skep_core::access::operations::GrantAccess;
 use skep_core::mail::operator::WaitingMail;
+use skep_core::notice::Notice;
 use skep_core::reserved::GivenName;
 use skep_core::two_factor::OneTimeCode;
 use skep_core::{Caller, Db, Environment, Origin, Settings, Skep};
@@ -36,6 +37,8 @@ pub struct Options {
     pub rules: Settings,
     /// How long the server waits for the next part of a body.
     pub body_timeout: Duration,
+    /// What else of the HTTP surfaces differs.
+    pub api: fn(&mut ApiSettings),
     /// Where mail goes.
     pub mail: MailTo,
 }
@@ -56,6 +59,7 @@ impl Default for Options {
             rules: Settings { trust_addresses: false, weak_passwords: true, ..Settings::default() },
             body_timeout: Duration::from_secs(10),
             mail: MailTo::default(),
+            api: |_| {},
         }
     }
 }
@@ -115,6 +119,7 @@ impl TestServer {
         let (url, db, core, listener) = opening.await.expect("the server starts");
         let mut api = ApiSettings::new(&url);
         api.body_timeout = options.body_timeout;
+        (options.api)(&mut api);
         let inbox = Transport::Folder(Folder::new(stores.mail_folder(), Sender::of(&url)));
         let inbox = Arc::new(App::new(core.clone(), api.clone(), 0).sending_mail(inbox));
         let app = App::new(core.clone(), api, 0);
@@ -370,6 +375,17 @@ impl TestServer {
     pub async fn collect_garbage(&self) -> u64 {
         let core = self.core.clone();
         self.run(async move { core.collect_garbage().await.expect("the stores are there").deleted }).await
+    }
+
+    /// Shows a notice, or none, as `skep admin` does beside the server, which does not see it happen.
+    pub async fn set_notice_elsewhere(&self, notice: Option<Notice>) {
+        let (stores, clock, options) = (self.stores.clone(), self.clock.clone(), self.options.clone());
+        self.run(async move {
+            let (_, _, core, _) = open(stores, clock, options).await;
+            core.operator_set_notice(notice.as_ref()).await.expect("the database is there");
+            core.close().await;
+        })
+        .await;
     }
 
     /// Writes the downloads that were counted, as the server does every few seconds.

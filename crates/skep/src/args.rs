@@ -55,7 +55,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Package(PackageCommand),
     /// Run the server
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Look after a server: accounts, organizations, backups
     Admin(AdminArgs),
 }

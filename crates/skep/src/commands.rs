@@ -17,7 +17,7 @@ use context::Context;
 pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     // The server's own commands need none of the client's files.
     let command = match cli.command {
-        Command::Serve(args) => return serve::run(args),
+        Command::Serve(args) => return serve::run(*args),
         Command::Admin(args) => return admin::run(args),
         command => command,
     };

@@ -6,11 +6,13 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
+use skep_core::notice::{Notice, NoticeLevel};
 use skep_core::oauth::clients::Client;
-use skep_server::AddressRange;
+use skep_server::ApiSettings;
 use skep_server::mail::{self, Sender, Smtp, Transport};
 
 /// Name of the settings file in the data folder.
@@ -99,6 +101,46 @@ pub(crate) struct Settings {
     /// OAuth clients besides mix and Gleam; in the file only.
     #[arg(skip)]
     pub(crate) oauth_clients: Vec<OAuthClient>,
+    /// API requests of a user in a minute; 0 is no limit [default: 500]
+    #[arg(long, env = "SKEP_USER_LIMIT", value_name = "COUNT")]
+    pub(crate) user_limit: Option<u32>,
+
+    /// API requests of an organization's keys in a minute; 0 is no limit [default: 500]
+    #[arg(long, env = "SKEP_ORGANIZATION_LIMIT", value_name = "COUNT")]
+    pub(crate) organization_limit: Option<u32>,
+
+    /// API requests of an address without credentials in a minute; 0 is no limit [default: 100]
+    #[arg(long, env = "SKEP_ADDRESS_LIMIT", value_name = "COUNT")]
+    pub(crate) address_limit: Option<u32>,
+
+    /// Bits of an IPv6 network that counts as one address [default: 64]
+    #[arg(long, env = "SKEP_IPV6_PREFIX", value_name = "BITS", value_parser = clap::value_parser!(u8).range(1..=128))]
+    pub(crate) ipv6_prefix: Option<u8>,
+
+    /// Connections that one address may have open at once; 0 is no limit [default: 512]
+    #[arg(long, env = "SKEP_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
+    pub(crate) connections_per_address: Option<usize>,
+
+    /// Addresses or ranges that are neither limited nor blocked [default: loopback]
+    #[arg(long, env = "SKEP_EXEMPT_ADDRESSES", value_name = "RANGE", value_delimiter = ',')]
+    pub(crate) exempt_addresses: Option<Vec<String>>,
+
+    /// Addresses or ranges that get 403 wherever they ask
+    #[arg(long, env = "SKEP_BLOCKED_ADDRESSES", value_name = "RANGE", value_delimiter = ',')]
+    pub(crate) blocked_addresses: Option<Vec<String>>,
+
+    /// Hosts that short addresses may lead to: hex.example, *.hex.example, or hex.example/ for its front page [default:
+    /// that of the public address]
+    #[arg(long, env = "SKEP_SHORT_URL_HOSTS", value_name = "HOST", value_delimiter = ',')]
+    pub(crate) short_url_hosts: Option<Vec<String>>,
+
+    /// Text that mix shows to everyone; skep admin notice changes it while the server runs
+    #[arg(long, env = "SKEP_NOTICE", value_name = "TEXT")]
+    pub(crate) notice: Option<String>,
+
+    /// What mix makes of the notice: none, warn or fatal [default: warn]
+    #[arg(long, env = "SKEP_NOTICE_LEVEL", value_name = "LEVEL")]
+    pub(crate) notice_level: Option<String>,
 
     /// Hash passwords with little work; for tests only
     #[arg(long, env = "SKEP_WEAK_PASSWORDS", value_name = "BOOL", hide = true)]
@@ -177,6 +219,16 @@ impl Settings {
             forwarded_hops: self.forwarded_hops.or(file.forwarded_hops),
             sessions_per_user: self.sessions_per_user.or(file.sessions_per_user),
             oauth_clients: file.oauth_clients,
+            user_limit: self.user_limit.or(file.user_limit),
+            organization_limit: self.organization_limit.or(file.organization_limit),
+            address_limit: self.address_limit.or(file.address_limit),
+            ipv6_prefix: self.ipv6_prefix.or(file.ipv6_prefix),
+            connections_per_address: self.connections_per_address.or(file.connections_per_address),
+            exempt_addresses: self.exempt_addresses.or(file.exempt_addresses),
+            blocked_addresses: self.blocked_addresses.or(file.blocked_addresses),
+            short_url_hosts: self.short_url_hosts.or(file.short_url_hosts),
+            notice: self.notice.or(file.notice),
+            notice_level: self.notice_level.or(file.notice_level),
             weak_passwords: self.weak_passwords,
         })
     }
@@ -243,10 +295,47 @@ impl Settings {
         Ok(Transport::Smtp(Smtp::new(url, authorities.as_deref(), sender).context("smtp-url")?))
     }
 
-    /// The ranges of trusted proxies.
-    pub(crate) fn proxies(&self) -> Result<Vec<AddressRange>> {
-        let Some(ranges) = &self.trusted_proxies else { return Ok(AddressRange::LOOPBACK.to_vec()) };
-        let parse = |range: &String| range.parse::<AddressRange>().context("trusted-proxies");
-        ranges.iter().map(parse).collect()
+    /// Puts what was given in the place of the defaults.
+    pub(crate) fn apply(&self, api: &mut ApiSettings) -> Result<()> {
+        set_list(&mut api.trusted_proxies, self.trusted_proxies.as_deref(), "trusted-proxies")?;
+        set_list(&mut api.exempt, self.exempt_addresses.as_deref(), "exempt-addresses")?;
+        set_list(&mut api.blocked, self.blocked_addresses.as_deref(), "blocked-addresses")?;
+        set_list(&mut api.short_url_hosts, self.short_url_hosts.as_deref(), "short-url-hosts")?;
+        set(&mut api.forwarded_hops, self.forwarded_hops);
+        set(&mut api.limits.user, self.user_limit);
+        set(&mut api.limits.organization, self.organization_limit);
+        set(&mut api.limits.address, self.address_limit);
+        set(&mut api.limits.ipv6_prefix, self.ipv6_prefix);
+        set(&mut api.connections_per_address, self.connections_per_address);
+        // The file has not been through the checks of the flags.
+        if !(1..=128).contains(&api.limits.ipv6_prefix) {
+            bail!("ipv6-prefix: {} is not between 1 and 128", api.limits.ipv6_prefix);
+        }
+        Ok(())
     }
+
+    /// The notice, if there is one.
+    pub(crate) fn notice(&self) -> Result<Option<Notice>> {
+        let level = self.notice_level.as_deref().map(str::parse::<NoticeLevel>).transpose();
+        let level = level.context("notice-level")?.unwrap_or_default();
+        let notice = self.notice.as_deref().filter(|text| !text.trim().is_empty());
+        notice.map(|text| Notice::new(text, level, None)).transpose().context("notice")
+    }
+}
+
+fn set<T>(place: &mut T, given: Option<T>) {
+    if let Some(given) = given {
+        *place = given;
+    }
+}
+
+fn set_list<T>(place: &mut Vec<T>, given: Option<&[String]>, name: &'static str) -> Result<()>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    if let Some(given) = given {
+        let parsed = given.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::parse);
+        *place = parsed.collect::<Result<_, _>>().context(name)?;
+    }
+    Ok(())
 }

@@ -192,6 +192,7 @@ fn accounts(table: &mut Table) {
     ] {
         table.get("/auth", &format!("/auth?{question}"));
     }
+    table.post("/short_url", "/short_url", json!({ "url": "http://127.0.0.1/packages/{n}" }), Nothing);
     let exchange = json!({
         "grant_type": "client_credentials",
         "client_id": MIX,

@@ -9,7 +9,8 @@ use super::clients::Grant;
 use super::pair::{LIFETIME, accessible, new_id};
 use super::token::{IssuedToken, TokenRequest};
 use super::{Refusal, SECOND, bearer, jwt, scopes};
-use crate::principal::{Credential, Origin};
+use crate::audit;
+use crate::principal::{Caller, Credential, Origin};
 use crate::secrets::Secret;
 use crate::{Error, Result, Skep};
 
@@ -30,7 +31,7 @@ impl Skep {
             400..500 => Refusal::InvalidClient.because("Invalid API key"),
             _ => error,
         })?;
-        let Credential::Key { id: key_id, permissions: held, .. } = &principal.credential else {
+        let Credential::Key { id: key_id, name, permissions: held, .. } = &principal.credential else {
             unreachable!("a secret that is looked up as a key is one");
         };
         let requested = scopes::parse_list(&asked)
@@ -62,6 +63,9 @@ impl Skep {
         };
         let mut tx = self.db.write().await?;
         oauth_tokens::insert(&mut tx, &new, now).await?;
+        let caller =
+            Caller { principal: Some(principal.clone()), origin: origin.clone(), ..Caller::default() };
+        audit::record_exchange(&mut tx, &caller, (*key_id, name, held), now).await?;
         tx.commit(now).await?;
         Ok(IssuedToken {
             access_token: Secret::from_text(jwt::sign(&self.token_key, &claims)),

@@ -93,11 +93,6 @@ impl ClientAddress {
             Some(Some(ip)) => Self { ip: ip.to_canonical(), forwarded: true },
         }
     }
-
-    /// Whether the request was made on this machine itself and is not counted.
-    pub fn is_local(&self) -> bool {
-        self.ip.is_loopback() && !self.forwarded
-    }
 }
 
 /// An address, with a port (`192.0.2.1:80`, `[2001:db8::1]:80`), or in brackets.

@@ -21,12 +21,14 @@ use tower::Service;
 
 use super::body::malformed;
 use super::client_address::ClientAddress;
+use super::host::blocked;
 use super::rate_limit::{self, Count};
 use super::routes::{Path, Route};
 use super::upload::RawBody;
 use super::{Call, Format, Head, Host, Param, Params, RateSubject, Reply, Routes, body, error, params};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const MESSAGE: HeaderName = HeaderName::from_static("x-hex-message");
 
 /// The pattern of the route that answered, found in the extensions of a response; for metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,9 +86,16 @@ impl<A: Host> Api<A> {
 
         let (body, leftover) = RawBody::new(body);
         let mut progress = Progress::default();
-        let prepared = self.prepare(&parts.uri, &mut head, body, &mut progress).await;
+        let is_blocked = self.app.settings().is_blocked(&head.client);
+        let prepared = if is_blocked {
+            head.format = Format::from_accept(head.header(header::ACCEPT)).unwrap_or_default();
+            Err(blocked())
+        } else {
+            self.prepare(&parts.uri, &mut head, body, &mut progress).await
+        };
         let head = Arc::new(head);
         let result = match prepared {
+            Err(error) if is_blocked => Err(error),
             _ if is_status(&head, &parts.uri) => Ok(Reply::status(200)),
             Ok(prepared) => self.call(prepared, head.clone(), &mut progress).await,
             Err(error) => Err(error),
@@ -100,6 +109,9 @@ impl<A: Host> Api<A> {
         let headers = response.headers_mut();
         let request_id = HeaderValue::try_from(&head.request_id);
         headers.insert(REQUEST_ID, request_id.expect("invariant: request ids are visible ASCII"));
+        if let Some(notice) = self.app.notice(&head) {
+            headers.insert(MESSAGE, notice);
+        }
         if let Some(count) = progress.count {
             count.write_headers(headers);
         }
@@ -172,7 +184,7 @@ impl<A: Host> Api<A> {
     ) -> Result<Reply, Error> {
         let principal = self.app.authenticate(&head).await?;
         let subject = match &principal {
-            _ if head.client.is_local() => RateSubject::Exempt,
+            _ if self.app.settings().is_exempt(&head.client) => RateSubject::Exempt,
             Some(principal) => self.app.rate_subject(principal),
             None => RateSubject::Address(head.client.ip),
         };

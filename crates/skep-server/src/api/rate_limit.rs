@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use skep_core::Error;
-use skep_core::attempts::{Window, network};
+use skep_core::attempts::{IPV6_PREFIX, Window, network_of};
 
 /// Length of a window of requests.
 pub const WINDOW_SECONDS: i64 = 60;
@@ -26,21 +26,23 @@ pub enum RateSubject {
     Exempt,
 }
 
-/// Requests per window.
+/// Requests per window; 0 is no limit, and what has none is not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// For each user.
     pub user: u32,
     /// For each organization.
     pub organization: u32,
-    /// For each anonymous address; an IPv6 network of 64 bits is one.
+    /// For each anonymous address.
     pub address: u32,
+    /// Bits of an IPv6 network that counts as one address, up to 128.
+    pub ipv6_prefix: u8,
 }
 
 impl Default for Limits {
     /// The limits of the Hex HTTP contract.
     fn default() -> Self {
-        Self { user: 500, organization: 500, address: 100 }
+        Self { user: 500, organization: 500, address: 100, ipv6_prefix: IPV6_PREFIX }
     }
 }
 
@@ -86,9 +88,14 @@ impl RateLimiter {
         let (subject, limit) = match subject {
             RateSubject::User(_) => (subject, self.limits.user),
             RateSubject::Organization(_) => (subject, self.limits.organization),
-            RateSubject::Address(ip) => (RateSubject::Address(network(ip)), self.limits.address),
+            RateSubject::Address(ip) => {
+                (RateSubject::Address(network_of(ip, self.limits.ipv6_prefix)), self.limits.address)
+            }
             RateSubject::Exempt => return None,
         };
+        if limit == 0 {
+            return None;
+        }
         // Counts stay valid whatever a panicking holder did.
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         window.advance(now);

@@ -22,10 +22,17 @@ pub(super) async fn of_organization(call: Call) -> Result<Reply, Error> {
 
 pub(super) fn render(entries: Vec<AuditLogView>) -> Reply {
     Reply::ok(Value::list(entries.into_iter().map(|entry| {
-        object! {
+        // The reference shows the first three and no more.
+        let line = object! {
             "action" => entry.action,
             "params" => from_json(entry.params),
             "user_agent" => entry.user_agent,
+            "actor" => entry.actor,
+            "inserted_at" => Value::time(entry.inserted_at),
+        };
+        match entry.trace {
+            Some(trace) => line.with("key_id", trace.key_id).with("remote_ip", trace.remote_ip),
+            None => line,
         }
     })))
 }

@@ -24,6 +24,7 @@ mod repositories;
 mod reserved_names;
 mod retirement;
 mod sessions;
+mod short_urls;
 mod two_factor;
 mod users;
 
@@ -76,6 +77,8 @@ pub fn routes() -> Routes<App> {
         .delete("/admin/users/{name}/sessions", administration::end_sessions)
         // What a key or token may do
         .get("/auth", auth::check)
+        // Short addresses
+        .post("/short_url", short_urls::create)
         // Tokens
         .post("/oauth/token", oauth::token)
         .post("/oauth/device_authorization", oauth::authorize_device)

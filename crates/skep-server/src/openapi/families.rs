@@ -60,6 +60,15 @@ fn general() -> Family {
                 "The description of the API",
                 Schema::Map(Box::new(Schema::Any)),
             ),
+            Operation::new("POST", "/short_url", "Make a short address")
+                .open()
+                .notes("Only for addresses on hosts that the operator allows: those of this server, if nothing else is set.")
+                .takes([super::schema::always("url", Schema::Text, "At most 2000 characters")])
+                .gives(
+                    201,
+                    "The short address, which leads to the long one",
+                    Schema::Object(vec![super::schema::always("url", Schema::Text, "")]),
+                ),
         ],
     }
 }

@@ -234,6 +234,10 @@ fn organizations() -> Vec<(&'static str, Vec<Field>)> {
                 always("action", Text, ""),
                 always("user_agent", nullable(Text), ""),
                 always("params", map(Any), "What it was done to"),
+                always("actor", nullable(Text), "Who, as they were called then"),
+                always("inserted_at", Time, ""),
+                sometimes("key_id", nullable(Int), "The key that was used; in the own log, and for admins"),
+                sometimes("remote_ip", nullable(Text), "From where; in the own log, and for admins"),
             ],
         ),
     ]

@@ -2,6 +2,7 @@
 
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
+use bytes::Bytes;
 use hex_format::checksum::Sha256;
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderValue};
@@ -114,9 +115,9 @@ fn insert(response: &mut Response, name: header::HeaderName, value: String) {
     response.headers_mut().insert(name, value);
 }
 
-/// A short text that anyone may have.
-pub(super) fn text(parts: &Parts, content_type: &'static str, lifetime: Lifetime, text: String) -> Response {
-    let etag = format!("\"{}\"", &Sha256::of(text.as_bytes()).to_string()[..32]);
+/// A small file that anyone may have.
+pub(super) fn text(parts: &Parts, content_type: &'static str, lifetime: Lifetime, text: Bytes) -> Response {
+    let etag = format!("\"{}\"", &Sha256::of(&text).to_string()[..32]);
     let unchanged = is_unchanged(&parts.headers, &etag, i64::MAX);
     let mut response = Response::new(if unchanged { Body::empty() } else { Body::from(text) });
     let headers = response.headers_mut();

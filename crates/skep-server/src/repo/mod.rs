@@ -9,7 +9,6 @@ mod conditional;
 mod path;
 mod range;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -21,16 +20,18 @@ use skep_core::access::{Access, PolicyPath};
 use skep_core::resources::{Kind, Resource as Policy};
 use skep_core::{Caller, Error, Origin, Surface};
 
+use crate::api::client_address::ClientAddress;
 use crate::app::App;
+use crate::installs;
 use answer::Lifetime;
 use path::{File, Resource};
 
 /// Answers a request below `/repo`. `path` is what follows.
-pub async fn answer(app: &Arc<App>, request: Request<Body>, path: &str, client: IpAddr) -> Response {
+pub async fn answer(app: &Arc<App>, request: Request<Body>, path: &str, client: ClientAddress) -> Response {
     let (parts, _body) = request.into_parts();
     let result = match Resource::parse(path) {
         Some(resource) if parts.method == Method::GET || parts.method == Method::HEAD => {
-            respond(app, &parts, &resource, client).await
+            respond(app, &parts, &resource, &client).await
         }
         _ => Err(Error::not_found()),
     };
@@ -42,16 +43,18 @@ async fn respond(
     app: &Arc<App>,
     parts: &Parts,
     resource: &Resource<'_>,
-    client: IpAddr,
+    client: &ClientAddress,
 ) -> Result<Response, Error> {
     match resource.file {
         File::PublicKey => {
-            let pem = app.public_key_pem.clone();
+            let pem = app.public_key_pem.clone().into();
             return Ok(answer::text(parts, "application/x-pem-file", Lifetime::PUBLIC_KEY, pem));
         }
-        // Hex asks once a day whether there is a newer client. There never is one here.
-        File::Installs => {
-            return Ok(answer::text(parts, "text/csv", Lifetime::INSTALLS, String::new()));
+        File::Installs(path) => {
+            let content =
+                installs::read(app.settings.installs.as_deref(), path, app.core.signing_key()).await?;
+            let kind = if path.ends_with(".csv") { "text/csv" } else { "application/octet-stream" };
+            return Ok(answer::text(parts, kind, Lifetime::INSTALLS, content));
         }
         File::Policy(name) => {
             let resource =
@@ -82,7 +85,7 @@ async fn respond(
             let blob = app.core.docs_blob(&access, name, version).await?;
             Box::pin(answer::blob(app, parts, &blob, Lifetime::docs(public))).await
         }
-        File::PublicKey | File::Installs | File::Policy(_) => unreachable!("answered above"),
+        File::PublicKey | File::Installs(_) | File::Policy(_) => unreachable!("answered above"),
     }
 }
 
@@ -96,7 +99,7 @@ async fn policy(
     app: &App,
     parts: &Parts,
     path: PolicyPath<'_>,
-    client: IpAddr,
+    client: &ClientAddress,
 ) -> Result<Arc<Policy>, Error> {
     let (caller, refused) = match caller(app, parts, path.repository, client).await {
         Ok(caller) => (caller, None),
@@ -109,25 +112,34 @@ async fn policy(
     }
 }
 
-async fn allow(app: &App, parts: &Parts, repository: &str, client: IpAddr) -> Result<Access<Fetch>, Error> {
+async fn allow(
+    app: &App,
+    parts: &Parts,
+    repository: &str,
+    client: &ClientAddress,
+) -> Result<Access<Fetch>, Error> {
     let caller = caller(app, parts, repository, client).await?;
     app.core.allow::<Fetch>(&caller, repository).await
 }
 
 /// The public repository is open whatever the header says; Gleam sends its key there too.
-async fn caller(app: &App, parts: &Parts, repository: &str, client: IpAddr) -> Result<Caller, Error> {
+async fn caller(app: &App, parts: &Parts, repository: &str, client: &ClientAddress) -> Result<Caller, Error> {
     if repository == "hexpm" {
         return Ok(Caller::default());
     }
     let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let origin = Origin { ip: Some(client), user_agent: agent.unwrap_or_default().to_owned() };
+    let origin = Origin { ip: Some(client.ip), user_agent: agent.unwrap_or_default().to_owned() };
     let mut shown = parts.headers.get_all(header::AUTHORIZATION).iter();
     let header = shown.next().filter(|_| shown.next().is_none()).map(|value| value.as_bytes());
-    let principal = app.core.authenticate(header, Surface::Repository, &origin).await;
+    let principal = app.identify(header, Surface::Repository, client, &origin).await;
     Ok(Caller { principal: principal.map_err(never_401)?, origin, ..Caller::default() })
 }
 
 /// A credential that is no good is as good as none here; its message is kept for whoever looks.
 fn never_401(error: Error) -> Error {
-    if error.status >= 500 { error } else { Error { status: 403, challenge: None, ..error } }
+    if error.status != 401 && error.status != 400 {
+        error
+    } else {
+        Error { status: 403, challenge: None, ..error }
+    }
 }

@@ -13,11 +13,18 @@ pub(super) enum File<'a> {
     Names,
     Versions,
     Package(&'a str),
-    Tarball { name: &'a str, version: &'a str },
-    Docs { name: &'a str, version: &'a str },
+    Tarball {
+        name: &'a str,
+        version: &'a str,
+    },
+    Docs {
+        name: &'a str,
+        version: &'a str,
+    },
     Policy(&'a str),
     PublicKey,
-    Installs,
+    /// The path below `installs/`.
+    Installs(&'a str),
 }
 
 impl<'a> Resource<'a> {
@@ -33,6 +40,10 @@ impl<'a> Resource<'a> {
             if first == "repos" {
                 first = segments.next().filter(|again| *again == repository).and(segments.next())?;
             }
+        }
+        // The only folder of folders; what of it may be read is not decided here.
+        if let ("installs", "hexpm", Some(path)) = (first, repository, below(path, "installs")) {
+            return Some(Self { repository, file: File::Installs(path) });
         }
         let second = segments.next();
         if segments.next().is_some() {
@@ -52,11 +63,18 @@ impl<'a> Resource<'a> {
             }
             ("policies", Some(name)) => File::Policy(name),
             ("public_key", None) => File::PublicKey,
-            ("installs", Some("hex-1.x.csv" | "list.csv")) => File::Installs,
             _ => return None,
         };
         Some(Self { repository, file })
     }
+}
+
+/// What follows a first segment.
+fn below<'a>(path: &'a str, first: &str) -> Option<&'a str> {
+    path.trim_start_matches('/')
+        .strip_prefix(first)?
+        .strip_prefix('/')
+        .map(|rest| rest.trim_start_matches('/'))
 }
 
 #[cfg(test)]
@@ -81,6 +99,12 @@ mod tests {
             Resource::parse("/docs/plug-1.0.0.tar.gz"),
             resource("hexpm", File::Docs { name: "plug", version: "1.0.0" })
         );
+        assert_eq!(Resource::parse("//installs//list.csv"), resource("hexpm", File::Installs("list.csv")));
+        assert_eq!(
+            Resource::parse("/installs/1.18.0/hex.ez"),
+            resource("hexpm", File::Installs("1.18.0/hex.ez"))
+        );
+        assert_eq!(Resource::parse("/repos/acme/installs/list.csv"), None);
         for nothing in
             ["", "/", "/repos", "/repos/acme", "/packages", "/packages/a/b", "/tarballs/a.tar", "/x"]
         {

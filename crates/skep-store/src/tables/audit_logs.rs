@@ -10,8 +10,14 @@ pub struct AuditLog {
     pub action: String,
     /// JSON.
     pub params: String,
+    /// Who, as they were called then; empty if nobody was known.
+    pub actor: String,
+    /// The key that was used.
+    pub key_id: Option<i64>,
     /// First 255 characters of the header.
     pub user_agent: Option<String>,
+    /// Client address.
+    pub remote_ip: Option<String>,
     /// When.
     pub inserted_at: Micros,
 }
@@ -84,7 +90,7 @@ pub async fn page(
         About::Package(id) => ("package_id = $1", id),
     };
     let sql = format!(
-        "SELECT action, params, user_agent, inserted_at FROM audit_logs WHERE {condition} \
+        "SELECT action, params, actor, key_id, user_agent, remote_ip, inserted_at FROM audit_logs WHERE {condition} \
          ORDER BY id DESC LIMIT $2 OFFSET $3"
     );
     let rows = conn.rows_built(sql, params![id, limit, offset]).await?;
@@ -93,5 +99,13 @@ pub async fn page(
 
 fn read(row: &Row) -> Result<AuditLog, StoreError> {
     let mut c = row.columns();
-    Ok(AuditLog { action: c.next()?, params: c.next()?, user_agent: c.next()?, inserted_at: c.next()? })
+    Ok(AuditLog {
+        action: c.next()?,
+        params: c.next()?,
+        actor: c.next()?,
+        key_id: c.next()?,
+        user_agent: c.next()?,
+        remote_ip: c.next()?,
+        inserted_at: c.next()?,
+    })
 }

@@ -19,6 +19,12 @@ pub async fn count(conn: &mut Conn, subject: &str, now: Micros) -> Result<i64, S
     row.get(0)
 }
 
+/// Whether there are counts of past hours.
+pub async fn any_old(conn: &mut Conn, now: Micros) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM hourly_counts WHERE hour < $1 LIMIT 1";
+    Ok(conn.row(sql, params![now.div_euclid(HOUR)]).await?.is_some())
+}
+
 /// Deletes the counts of past hours.
 pub async fn forget_old(conn: &mut Conn, now: Micros) -> Result<(), StoreError> {
     conn.execute("DELETE FROM hourly_counts WHERE hour < $1", params![now.div_euclid(HOUR)]).await?;

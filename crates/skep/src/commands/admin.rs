@@ -4,6 +4,7 @@ mod check;
 mod gc;
 mod links;
 mod mail;
+mod notice;
 mod users;
 
 use anyhow::Result;
@@ -41,6 +42,9 @@ enum AdminCommand {
     Reserve(ReservedArgs),
     /// Give a reserved name or version free
     Unreserve(ReservedArgs),
+    /// A text that mix shows to everyone who uses this server
+    #[command(subcommand)]
+    Notice(notice::NoticeCommand),
     /// Delete blobs that no release refers to
     Gc,
     /// Check every blob, checksum and signature, and say what is wrong
@@ -121,6 +125,7 @@ async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
             core.operator_release_name(args.given()).await.map_err(instance::explained)?;
             crate::output::print(&format!("{shown} is free again"))?;
         }
+        AdminCommand::Notice(command) => notice::run(core, command).await?,
         AdminCommand::Gc => gc::run(core).await?,
         AdminCommand::Verify { json } => check::run(core, json).await?,
     }

@@ -50,8 +50,10 @@ async fn serve(settings: Settings) -> Result<()> {
         clients: settings.clients()?,
         trust_addresses: settings.trusts_addresses(),
         weak_passwords: settings.weak_passwords.unwrap_or(defaults.weak_passwords),
+        notice: settings.notice()?.map(Arc::new),
     };
-    let proxies = settings.proxies()?;
+    // Mistakes are told before anything is made.
+    settings.apply(&mut ApiSettings::new("http://localhost"))?;
     let core = instance::open(&folder, &settings.storage, rules).await?;
     let asked = settings.listen.unwrap_or(DEFAULT_LISTEN);
     let listener = TcpListener::bind(asked).await.with_context(|| {
@@ -62,11 +64,9 @@ async fn serve(settings: Settings) -> Result<()> {
     let address = listener.local_addr()?;
     let base = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let mut api = ApiSettings::new(&base);
-    api.trusted_proxies = proxies;
-    if let Some(hops) = settings.forwarded_hops {
-        api.forwarded_hops = hops;
-    }
     core.remember_web_url(&api.web_url).await.map_err(instance::explained)?;
+    api.installs = Some(folder.installs());
+    settings.apply(&mut api)?;
     greet(&core, &folder, address, &api).await?;
     let seed = u64::from(std::process::id()) ^ core.now().unsigned_abs();
     let transport = settings.transport(folder.mail(), &api.web_url)?;

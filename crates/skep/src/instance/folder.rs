@@ -105,6 +105,11 @@ impl Folder {
         self.0.join("skep.db")
     }
 
+    /// Where the operator puts files for installing the clients; it need not be there.
+    pub(crate) fn installs(&self) -> PathBuf {
+        self.0.join("installs")
+    }
+
     /// The database file, made if it is missing. It holds hashes of passwords and keys, so it is made for its owner
     /// alone; SQLite gives its side files the same mode.
     pub(crate) fn make_database(&self) -> Result<PathBuf> {

@@ -13,3 +13,4 @@ mod mix;
 mod readme_session;
 mod rebar3;
 mod serve_errors;
+mod settings;

@@ -5,7 +5,7 @@ use super::*;
 const SECOND: i64 = 1_000_000;
 
 fn limiter() -> RateLimiter {
-    RateLimiter::new(Limits { user: 3, organization: 2, address: 1 })
+    RateLimiter::new(Limits { user: 3, organization: 2, address: 1, ipv6_prefix: 64 })
 }
 
 fn address(text: &str) -> RateSubject {
@@ -53,6 +53,22 @@ fn an_ipv6_network_is_one_subject() {
     assert!(limiter.count(address("2001:db8:1:2::1"), 0).unwrap().is_allowed());
     assert!(!limiter.count(address("2001:db8:1:2:ffff::1"), 0).unwrap().is_allowed());
     assert!(limiter.count(address("2001:db8:1:3::1"), 0).unwrap().is_allowed());
+}
+
+#[test]
+fn networks_are_as_large_as_the_operator_says() {
+    let of = |bits: u8| network_of("2001:db8:1:2:3::1".parse().unwrap(), bits).to_string();
+    assert_eq!(of(128), "2001:db8:1:2:3::1");
+    assert_eq!(of(64), "2001:db8:1:2::");
+    assert_eq!(of(48), "2001:db8:1::");
+    assert_eq!(of(0), "::");
+}
+
+#[test]
+fn without_a_limit_nothing_is_counted() {
+    let limiter = RateLimiter::new(Limits { user: 0, ..Limits::default() });
+    assert_eq!(limiter.count(RateSubject::User(1), 0), None);
+    assert!(limiter.count(RateSubject::Organization(1), 0).is_some());
 }
 
 #[test]

@@ -138,6 +138,14 @@ impl Server {
         self.end();
     }
 
+    /// Asks it to stop, and waits until it has.
+    pub(crate) fn stop(mut self) {
+        let asked = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        assert!(asked.expect("there is a program `kill`").success());
+        let ended = self.child.wait().expect("the server was started");
+        assert!(ended.success(), "{ended}");
+    }
+
     fn end(&mut self) {
         // It may have ended by itself; then there is nothing to kill.
         let _ = self.child.kill();
