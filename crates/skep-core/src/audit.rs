@@ -80,7 +80,7 @@ actions! {
     SessionRevoke = "session.revoke";
     /// A key was exchanged for a token. At most once an hour for each key, so that jobs do not fill the log.
     KeyExchange = "key.exchange";
-    /// Somebody gave a wrong password. At most [`MAX_FAILED_LOGINS`] an hour for each account.
+    /// Somebody gave a wrong password or code. At most [`MAX_FAILED_LOGINS`] an hour for each account.
     SessionFail = "session.fail";
     /// An organization was made.
     OrganizationCreate = "organization.create";
@@ -223,9 +223,10 @@ pub(crate) async fn record_exchange(
 }
 
 impl Skep {
-    /// Records that somebody gave a wrong password for an account, in the log of that account. It happens apart from the
-    /// request, so that nobody can tell by its time that there is such an account; what cannot be written is lost.
-    pub(crate) fn record_failed_login(&self, user_id: i64, origin: &Origin) {
+    /// Records that somebody failed to log in to an account, in the log of that account; `kind` is what was wrong. It
+    /// happens apart from the request, so that nobody can tell by its time that there is such an account; what cannot be
+    /// written is lost.
+    pub(crate) fn record_failed_login(&self, user_id: i64, kind: &'static str, origin: &Origin) {
         let (db, origin, now) = (self.db.clone(), origin.clone(), self.now());
         tokio::spawn(async move {
             let written = async {
@@ -233,7 +234,7 @@ impl Skep {
                 let subject = format!("session.fail/{user_id}");
                 if hourly_counts::count(&mut tx, &subject, now).await? <= MAX_FAILED_LOGINS {
                     let caller = Caller { origin, ..Caller::default() };
-                    let entry = Entry::new(Action::SessionFail, json!({ "type": "password" }));
+                    let entry = Entry::new(Action::SessionFail, json!({ "type": kind }));
                     record_for_user(&mut tx, &caller, &entry, "", user_id, now).await?;
                 }
                 tx.commit(now).await

@@ -8,7 +8,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use skep_store::tables::keys::{self, Key, Owner};
 use skep_store::tables::oauth_tokens::Token;
-use skep_store::tables::{emails, members, organizations, users};
+use skep_store::tables::users::{self, User};
+use skep_store::tables::{emails, members, organizations};
 use skep_store::{Conn, Micros};
 
 use crate::cache::{Coherent, Ticket};
@@ -213,25 +214,36 @@ impl Skep {
             found => return found,
         }
         let name = name.to_lowercase();
-        let mut conn = self.db.read().await?;
-        let by_address = name.contains('@');
-        let user = match by_address {
-            true => users::by_email(&mut conn, &name, false).await?,
-            false => users::by_name(&mut conn, &name).await?,
-        };
-        let user = user.filter(|user| user.organization_id.is_none());
-        drop(conn);
-        let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-        let verified = self.passwords.verify(password, hash).await?;
-        if let Some(user) = user.as_ref().filter(|_| !verified) {
-            self.record_failed_login(user.id, origin);
-        }
-        let Some(user) = user.filter(|_| verified) else {
+        let Some(user) = self.account_with_password(&name, password, origin).await? else {
             return Err(Error::unauthorized(WRONG_PASSWORD, "invalid username and password combination"));
         };
+        let by_address = name.contains('@');
         let mut conn = self.db.read().await?;
         let subject = load_user(&mut conn, user.id, by_address.then_some(name.as_str())).await?;
         Ok(Arc::new(Principal { subject: Subject::User(subject), credential: Credential::Password }))
+    }
+
+    /// The account of this name or verified address, in small letters, if that is its password. Takes as long for an
+    /// account that there is not.
+    pub(crate) async fn account_with_password(
+        &self,
+        name: &str,
+        password: String,
+        origin: &Origin,
+    ) -> Result<Option<User>> {
+        let mut conn = self.db.read().await?;
+        let user = match name.contains('@') {
+            true => users::by_email(&mut conn, name, false).await?,
+            false => users::by_name(&mut conn, name).await?,
+        };
+        drop(conn);
+        let user = user.filter(|user| user.organization_id.is_none());
+        let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+        let verified = self.passwords.verify(password, hash).await?;
+        if let Some(user) = user.as_ref().filter(|_| !verified) {
+            self.record_failed_login(user.id, "password", origin);
+        }
+        Ok(user.filter(|_| verified))
     }
 }
 

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod audit_logs;
 pub mod auth_check;
 mod authenticate;
+pub mod browser;
 mod cache;
 pub mod claim;
 pub mod configs;

@@ -137,8 +137,28 @@ impl Skep {
         access: &Access<operations::GrantAccess>,
         typed: &str,
     ) -> Result<DeviceView> {
+        self.view_device(access, typed, Counted::Always).await
+    }
+
+    /// The request whose code was found before. Wrong codes count.
+    ///
+    /// Errors: as [`Skep::find_device`].
+    pub async fn show_device(
+        &self,
+        access: &Access<operations::GrantAccess>,
+        found: &str,
+    ) -> Result<DeviceView> {
+        self.view_device(access, found, Counted::Failures).await
+    }
+
+    async fn view_device(
+        &self,
+        access: &Access<operations::GrantAccess>,
+        typed: &str,
+        counted: Counted,
+    ) -> Result<DeviceView> {
         require_browser(access)?;
-        let request = self.pending(access, typed, Counted::Always).await?;
+        let request = self.pending(access, typed, counted).await?;
         let asked: Vec<Permission> = serde_json::from_str(&request.scopes).map_err(Error::internal)?;
         Ok(DeviceView {
             user_code: user_code::display(&request.user_code),

@@ -208,7 +208,7 @@ impl Skep {
     /// Whether the account has this password, counted as a login.
     ///
     /// Errors: 422; 429 after too many wrong ones.
-    async fn check_own_password(
+    pub(crate) async fn check_own_password(
         &self,
         caller: &Caller,
         user: &UserSubject,
