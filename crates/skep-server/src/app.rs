@@ -77,10 +77,10 @@ impl App {
     ///
     /// # Errors
     /// 429 for one too many.
-    pub(crate) fn count_mail_request(&self, head: &Head) -> Result<(), Error> {
-        match self.settings.is_exempt(&head.client) {
+    pub(crate) fn count_mail_request(&self, client: &ClientAddress) -> Result<(), Error> {
+        match self.settings.is_exempt(client) {
             true => Ok(()),
-            false => self.mail_requests.count(head.client.ip, self.now()),
+            false => self.mail_requests.count(client.ip, self.now()),
         }
     }
 
@@ -128,6 +128,13 @@ impl App {
         let (core, header, origin) = (self.core.clone(), shown.to_vec(), origin.clone());
         let login = async move { core.authenticate(Some(&header), Surface::Api, &origin).await };
         self.core.attempt_login(Some(client.ip), &account, login).await
+    }
+}
+
+impl App {
+    /// Whether browsers reach the site over https.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.settings.web_url.starts_with("https://")
     }
 }
 

@@ -11,6 +11,7 @@ pub mod openapi;
 pub mod repo;
 mod server;
 mod site;
+pub mod web;
 
 pub use api::{AddressRange, ApiSettings, Limits};
 pub use app::App;

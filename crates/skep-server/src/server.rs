@@ -25,7 +25,7 @@ use self::write_timeout::WriteTimeout;
 use crate::api::Api;
 use crate::api::client_address::ClientAddress;
 use crate::app::App;
-use crate::{endpoints, mail, repo, site};
+use crate::{endpoints, mail, repo, site, web};
 
 /// How often the change feed is read. Other processes' changes are seen within twice this.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -75,7 +75,7 @@ impl Site {
                 let (parts, _body) = request.into_parts();
                 Box::pin(site::answer(&self.app, &parts)).await
             }
-            "/" => plain(StatusCode::OK, "Skep, a registry for Hex packages. API: /api, repository: /repo\n"),
+            path if !is_api(path) => Box::pin(web::answer(&self.app, request, client)).await,
             _ => {
                 request.extensions_mut().insert(ConnectInfo(peer));
                 // Boxed, so that the small futures of the repository are not moved about in its large one.
@@ -98,6 +98,11 @@ impl Site {
             }
         }
     }
+}
+
+/// Whether a path belongs to the API, which collapses doubled slashes and answers load balancers too.
+fn is_api(path: &str) -> bool {
+    path == "/status" || path.split('/').find(|segment| !segment.is_empty()) == Some("api")
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response {

@@ -43,7 +43,8 @@ fn field_errors(fields: &[(String, FieldError)]) -> Value {
     }))
 }
 
-fn log(error: &Error, request_id: &str) {
+/// Logs the cause of an error, if it has one, once.
+pub(crate) fn log(error: &Error, request_id: &str) {
     let Some(cause) = &error.internal else { return };
     let (status, code) = (error.status, error.code);
     if status >= 500 {

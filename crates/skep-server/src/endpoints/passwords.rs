@@ -19,7 +19,7 @@ pub(super) async fn change(call: Call) -> Result<Reply, Error> {
 
 /// Open. What comes of it is only told by mail.
 pub(super) async fn ask(call: Call) -> Result<Reply, Error> {
-    call.app.count_mail_request(&call.head)?;
+    call.app.count_mail_request(&call.head.client)?;
     call.app.core.request_password_reset(&call.caller(), call.params.required("name")?).await?;
     Ok(Reply::no_content().cache(Cache::Private))
 }
