@@ -17,6 +17,7 @@
 //! ```
 
 mod answer;
+mod browser;
 mod client;
 mod clock;
 mod description;
@@ -32,12 +33,13 @@ mod totp;
 mod world;
 
 pub use answer::Answer;
+pub use browser::Browser;
 pub use client::{Client, MIX, Request};
 pub use clock::Clock;
 pub use engine::{Engine, SKIP_VARIABLE};
 pub use mail::Mail;
 pub use package::{Package, docs};
-pub use server::{MailTo, Options, TestServer};
+pub use server::{BUILD_SERVICE, MailTo, Options, TestServer};
 pub use skep_core::Creators;
 pub use smtp::{Answers, MailServer};
 pub use totp::one_time_code;

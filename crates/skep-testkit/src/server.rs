@@ -12,6 +12,7 @@ use hex_registry::PublicKey;
 use skep_core::access::operations::GrantAccess;
 use skep_core::mail::operator::WaitingMail;
 use skep_core::notice::Notice;
+use skep_core::oauth::clients::{self, Grant};
 use skep_core::reserved::GivenName;
 use skep_core::two_factor::OneTimeCode;
 use skep_core::{Caller, Db, Environment, Origin, Settings, Skep};
@@ -53,14 +54,26 @@ pub enum MailTo {
     Smtp(String, Option<String>),
 }
 
+/// The OAuth client that every test server knows besides those that are built in: it sends people to a browser, and has
+/// them sent back to `https://ci.example.com/back`.
+pub const BUILD_SERVICE: &str = "5f0c2a8e-4b5e-4a53-9d0e-3f6f0c6f9b11";
+
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            rules: Settings { trust_addresses: false, weak_passwords: true, ..Settings::default() },
-            body_timeout: Duration::from_secs(10),
-            mail: MailTo::default(),
-            api: |_| {},
-        }
+        let build_service = clients::Client {
+            id: BUILD_SERVICE.to_owned(),
+            name: "Build service".to_owned(),
+            grants: vec![Grant::AuthorizationCode, Grant::RefreshToken],
+            scopes: ["api", "api:read", "api:write", "repositories"].map(str::to_owned).to_vec(),
+            redirect_uris: vec!["https://ci.example.com/back".to_owned()],
+        };
+        let rules = Settings {
+            trust_addresses: false,
+            weak_passwords: true,
+            clients: vec![build_service],
+            ..Settings::default()
+        };
+        Self { rules, body_timeout: Duration::from_secs(10), mail: MailTo::default(), api: |_| {} }
     }
 }
 
