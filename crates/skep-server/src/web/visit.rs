@@ -123,7 +123,7 @@ impl Visit {
     /// 429
     pub(super) fn count(&self) -> Result<(), Error> {
         let subject = match self.user() {
-            _ if self.client.is_local() => RateSubject::Exempt,
+            _ if self.app.settings.is_exempt(&self.client) => RateSubject::Exempt,
             Some(user) => RateSubject::User(user.id),
             None => RateSubject::Address(self.client.ip),
         };
