@@ -1,7 +1,7 @@
 //! Downloads: counted in memory when a tarball is sent, written in batches, shown with packages and releases.
 //!
 //! Counting must never make a download wait: it takes a lock that is held for the time of an addition. What was counted
-//! since the last batch is lost in a crash; a database that is away loses nothing as long as [`MAX_WAITING`] is enough.
+//! since the last batch is lost in a crash; a database that is away loses nothing as long as `MAX_WAITING` is enough.
 
 mod query;
 

@@ -29,7 +29,7 @@ const KEPT: Micros = 30 * 24 * 3600 * 1_000_000;
 /// Longest address, in characters.
 const MAX_ADDRESS: usize = 320;
 
-/// Longest token that is looked up, in bytes; real ones have 43.
+/// Longest token that is looked up, in bytes; real ones have 32.
 const MAX_TOKEN: usize = 100;
 
 /// Most pending invitations of an organization.

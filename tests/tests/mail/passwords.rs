@@ -70,7 +70,9 @@ async fn a_link_sets_a_new_password_once(server: TestServer) {
     let mail = only_new(&server, &mut seen).await;
     assert_eq!(lines(&[mail]), ["alice@example.com: Skep - Your password has changed"]);
     let log = alice.get("/api/users/me/audit-logs").await.json();
-    let actions = actions(&log);
+    // Failed logins are written apart from their requests, at any moment.
+    let mut actions = actions(&log);
+    actions.retain(|action| *action != "session.fail");
     assert_eq!(actions[..2], ["key.remove", "password.reset.finish"]);
 }
 
