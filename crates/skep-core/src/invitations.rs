@@ -128,6 +128,28 @@ impl Skep {
         Ok((view(row)?, key.secret))
     }
 
+    /// Gives the pending invitation of an address another secret, and its full time again.
+    ///
+    /// Errors: 422 for an address that is not invited.
+    pub(crate) async fn renew_invitation(
+        &self,
+        tx: &mut Conn,
+        caller: &Caller,
+        organization: &Organization,
+        address: &str,
+    ) -> Result<Secret> {
+        let organization = hold(tx, organization).await?;
+        let address = address.trim().to_lowercase();
+        let pending = invitations::pending(tx, organization.id).await?;
+        let row = pending.into_iter().find(|row| row.email == address).ok_or_else(|| {
+            Error::field("address", format!("{address} is not invited to {}", organization.name))
+        })?;
+        let (key, now) = (self.new_link_key(Purpose::Invitation), self.now());
+        invitations::set_token(tx, row.id, &key.hash, now + LIFETIME, now).await?;
+        record(tx, caller, &organization, Action::InvitationCreate, &row, now).await?;
+        Ok(key.secret)
+    }
+
     /// Takes an invitation back.
     ///
     /// Errors: 404 for one that the organization does not have, 422 for one that is no longer pending.

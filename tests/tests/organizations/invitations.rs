@@ -14,6 +14,7 @@ both_engines!(
     seats_are_taken_on_acceptance,
     a_member_keeps_its_role,
     what_is_refused,
+    the_operator_makes_a_fresh_link,
 );
 
 async fn invite(admin: &Client, email: &str, role: &str) -> (Value, String) {
@@ -166,4 +167,27 @@ async fn what_is_refused(server: TestServer) {
     other.delete(&format!("/api/orgs/umbrella/invitations/{}", made["id"])).await.expect_status(404);
     admin.delete("/api/orgs/acme/invitations/nonsense").await.expect_status(404);
     assert_eq!(admin.get("/api/orgs/acme/invitations").await.json().as_array().map(Vec::len), Some(1));
+}
+
+async fn the_operator_makes_a_fresh_link(server: TestServer) {
+    let world = World::new(&server).await;
+    let (admin, stranger) = (world.by(Who::Admin), world.by(Who::Stranger));
+    let (_, old) = invite(&admin, "new.member@example.com", "write").await;
+    let link = |organization: &'static str, address: &'static str| {
+        server.operate(move |core| async move { core.operator_invitation_link(organization, address).await })
+    };
+    let fresh = link("acme", " New.Member@example.com").await.expect("the address is invited");
+    let (page, fresh) = fresh.split_once("/invites?token=").expect("it leads to the page of invitations");
+    assert_eq!(page, server.url());
+    accept(&stranger, &old).await.expect_status(404);
+    accept(&stranger, fresh).await.expect_status(200);
+    for (organization, address) in
+        [("acme", "new.member@example.com"), ("acme", "other@example.com"), ("nowhere", "a@b.c")]
+    {
+        assert_eq!(
+            link(organization, address).await.expect_err("nobody is invited").status,
+            422,
+            "{address}"
+        );
+    }
 }

@@ -1,10 +1,10 @@
 //! What the operator does about mail at the machine: see what waits, send it again, make links that were not mailed.
 
 use skep_store::tables::mails::{self, Mail};
-use skep_store::tables::{emails, instance};
+use skep_store::tables::{emails, instance, organizations};
 use skep_store::{Conn, Micros};
 
-use super::templates::{password_url, verification_url};
+use super::templates::{invitation_url, password_url, verification_url};
 use crate::accounts::addresses;
 use crate::audit::{self, Action, Entry, user_params};
 use crate::operator::{account, operator};
@@ -117,6 +117,21 @@ impl Skep {
         audit::record(&mut tx, &operator(), &entry, now).await?;
         tx.commit(now).await?;
         Ok(password_url(&web_url, &user.username, &key.secret))
+    }
+
+    /// A fresh link for somebody who is invited to an organization. The link that was mailed is dead.
+    ///
+    /// Errors: 422 for an unknown organization, and for an address that is not invited; 409 before a server ran.
+    pub async fn operator_invitation_link(&self, organization: &str, address: &str) -> Result<String> {
+        let mut tx = self.db.write().await?;
+        let found = organizations::by_name(&mut tx, organization).await?;
+        let found = found.ok_or_else(|| {
+            Error::field("organization", format!("there is no organization {organization}"))
+        })?;
+        let web_url = web_url(&mut tx).await?;
+        let secret = self.renew_invitation(&mut tx, &operator(), &found, address).await?;
+        tx.commit(self.now()).await?;
+        Ok(invitation_url(&web_url, &secret))
     }
 }
 

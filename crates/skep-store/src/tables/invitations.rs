@@ -102,6 +102,22 @@ pub async fn reissue(
     Ok(())
 }
 
+/// Gives a pending invitation another token: the old one is dead.
+pub async fn set_token(
+    conn: &mut Conn,
+    id: i64,
+    token_hash: &[u8; 32],
+    expires_at: Micros,
+    now: Micros,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE organization_invitations SET token_hash = $2, expires_at = $3, updated_at = $4 WHERE id = $1",
+        params![id, token_hash, expires_at, now],
+    )
+    .await?;
+    Ok(())
+}
+
 /// By id.
 pub async fn by_id(conn: &mut Conn, id: i64) -> Result<Option<Invitation>, StoreError> {
     conn.rows_built(format!("{SELECT} WHERE id = $1"), params![id]).await?.first().map(read).transpose()

@@ -1,4 +1,5 @@
-//! `skep admin link`: fresh links to hand over by other means than mail. They work once, for 24 hours.
+//! `skep admin link`: fresh links to hand over by other means than mail. They work once, for 24 hours; those of
+//! invitations for a week.
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -20,6 +21,13 @@ pub(super) enum LinkCommand {
         /// Name or verified address of the account
         user: String,
     },
+    /// Print a link with which somebody who was invited joins an organization
+    Invitation {
+        /// Name of the organization
+        organization: String,
+        /// The address that was invited
+        address: String,
+    },
 }
 
 pub(super) async fn run(core: &Skep, command: LinkCommand) -> Result<()> {
@@ -28,6 +36,9 @@ pub(super) async fn run(core: &Skep, command: LinkCommand) -> Result<()> {
             core.operator_verification_link(&user, address.as_deref()).await
         }
         LinkCommand::ResetPassword { user } => core.operator_password_link(&user).await,
+        LinkCommand::Invitation { organization, address } => {
+            core.operator_invitation_link(&organization, &address).await
+        }
     };
     Ok(output::print(&link.map_err(instance::explained)?)?)
 }
