@@ -48,6 +48,7 @@ impl Skep {
         if is_current(&mut tx).await? {
             return Ok(());
         }
+        tracing::info!("making the index of packages; this is done once");
         let mut last = 0;
         loop {
             let batch = packages::after(&mut tx, last, BATCH).await?;

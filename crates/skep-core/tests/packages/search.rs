@@ -8,6 +8,7 @@ use hex_format::metadata::Value;
 use skep_core::Caller;
 use skep_core::access::operations;
 use skep_core::packages::PackageQuery;
+use skep_store::tables::{instance, package_facts, package_index, packages};
 
 use self::oracle::{Dice, Known, Query};
 use crate::support::{Release, World, each};
@@ -139,6 +140,44 @@ async fn a_description_that_changes_is_found_by_its_new_words_only() {
         assert_eq!((found("pkg").await, found("sound").await), (false, false));
         world.published(&people.alice, &described("Nothing at all")).await;
         assert_eq!((found("pkg").await, found("sound").await), (true, false));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_process_that_starts_makes_the_index_that_its_version_needs() {
+    each(async |world| {
+        let people = People::of(world).await;
+        let described =
+            Release::new("pkg", "1.0.0").with(|draft| draft.description = Some("Pictures".into()));
+        world.published(&people.alice, &described).await;
+        world.published(&people.alice, &Release::new("user", "1.0.0").requiring("pkg", "~> 1.0")).await;
+        let found = async |text: &str| {
+            let query = Query { text: Some(text.to_owned()), ..Query::default() };
+            names(world, &Caller::default(), &query, None).await.join(" ")
+        };
+        let texts = ["picture", "depends:pkg", "build_tool:mix name:*kg"];
+        // As in a database that was filled before there was an index, or when it was made in another way.
+        let mut tx = world.db.write().await.unwrap();
+        let package = packages::by_name(&mut tx, 1, "pkg").await.unwrap().unwrap();
+        let user = packages::by_name(&mut tx, 1, "user").await.unwrap().unwrap();
+        for id in [package.id, user.id] {
+            package_index::remove(&mut tx, id).await.unwrap();
+            package_facts::replace(&mut tx, &[id], &[(id, "of old".to_owned())]).await.unwrap();
+        }
+        tx.commit(0).await.unwrap();
+        for text in texts {
+            assert_eq!(found(text).await, "", "{text}");
+        }
+        world.another_process().await.close().await;
+        assert_eq!(found("picture").await, "", "the index is what this version makes, as far as is known");
+        let mut tx = world.db.write().await.unwrap();
+        instance::set(&mut tx, "package_index", "0").await.unwrap();
+        tx.commit(0).await.unwrap();
+        world.another_process().await.close().await;
+        for (text, expected) in texts.iter().zip(["hexpm/pkg", "hexpm/user", "hexpm/pkg"]) {
+            assert_eq!(found(text).await, expected, "{text}");
+        }
     })
     .await;
 }

@@ -33,8 +33,8 @@ pub(crate) struct World {
     pub(crate) objects: Objects,
     pub(crate) db: Db,
     clock: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
-    _database: Option<Database>,
+    folder: tempfile::TempDir,
+    database: Option<Database>,
 }
 
 /// A database that goes with this value.
@@ -109,13 +109,18 @@ impl World {
         let database = Database::new(server);
         let db = Db::open_postgres(&database.address, Pools::default()).await.expect("PostgreSQL opens");
         let world = Self::new(tempfile::tempdir().expect("a temporary folder"), db, settings).await;
-        Self { _database: Some(database), ..world }
+        Self { database: Some(database), ..world }
     }
 
     async fn new(folder: tempfile::TempDir, db: Db, settings: Settings) -> Self {
         let objects = Objects::local(&folder.path().join("blobs")).expect("the folder can be made");
         let clock = Arc::new(AtomicI64::new(1_900_000_000 * SECOND));
-        let (time, counter) = (clock.clone(), AtomicU64::new(0));
+        let core = Self::assembled(db.clone(), objects.clone(), clock.clone(), settings).await;
+        Self { core, objects, db, clock, folder, database: None }
+    }
+
+    async fn assembled(db: Db, objects: Objects, time: Arc<AtomicI64>, settings: Settings) -> Arc<Skep> {
+        let counter = AtomicU64::new(0);
         let environment = Environment {
             // Never twice the same, as on a real machine.
             clock: Arc::new(move || time.fetch_add(1, Ordering::SeqCst)),
@@ -129,10 +134,17 @@ impl World {
             instance: InstanceKey::new(&[7; 32]),
             token: TokenKey::generate().expect("the system can make keys"),
         };
-        let core = Skep::new(db.clone(), objects.clone(), environment, keys, settings)
-            .await
-            .expect("the instance can be assembled");
-        Self { core, objects, db, clock, _folder: folder, _database: None }
+        Skep::new(db, objects, environment, keys, settings).await.expect("the instance can be assembled")
+    }
+
+    /// The rules of a process that starts now, on the same stores.
+    pub(crate) async fn another_process(&self) -> Arc<Skep> {
+        let db = match &self.database {
+            Some(database) => Db::open_postgres(&database.address, Pools::default()).await,
+            None => Db::open_sqlite(&self.folder.path().join("skep.db"), Pools::default()).await,
+        };
+        let db = db.expect("the database opens again");
+        Self::assembled(db, self.objects.clone(), self.clock.clone(), Settings::default()).await
     }
 
     pub(crate) fn wait(&self, seconds: i64) {
