@@ -25,13 +25,15 @@ const BATCH: i64 = 500;
 
 /// Brings the tokens and facts of a package up to date, in the transaction of the change.
 pub(crate) async fn index(tx: &mut Conn, package: &Package) -> Result<()> {
-    index_tokens(tx, std::slice::from_ref(package)).await?;
-    index_facts(tx, std::slice::from_ref(package)).await
+    package_index::remove(tx, package.id).await?;
+    package_index::insert(tx, &[entry(package)?]).await?;
+    index_releases(tx, package).await
 }
 
 /// As [`index`], when neither name nor description changed.
 pub(crate) async fn index_releases(tx: &mut Conn, package: &Package) -> Result<()> {
-    index_facts(tx, std::slice::from_ref(package)).await
+    let facts = facts(tx, std::slice::from_ref(package)).await?;
+    Ok(package_facts::replace(tx, package.id, &facts).await?)
 }
 
 impl Skep {
@@ -49,13 +51,17 @@ impl Skep {
             return Ok(());
         }
         tracing::info!("making the index of packages; this is done once");
+        package_index::clear(&mut tx).await?;
+        package_facts::clear(&mut tx).await?;
         let mut last = 0;
         loop {
             let batch = packages::after(&mut tx, last, BATCH).await?;
             let Some(package) = batch.last() else { break };
             last = package.id;
-            index_tokens(&mut tx, &batch).await?;
-            index_facts(&mut tx, &batch).await?;
+            let entries = batch.iter().map(entry).collect::<Result<Vec<_>>>()?;
+            package_index::insert(&mut tx, &entries).await?;
+            let facts = facts(&mut tx, &batch).await?;
+            package_facts::insert(&mut tx, &facts).await?;
         }
         package_index::analyze(&mut tx).await?;
         instance::set(&mut tx, VERSION_KEY, VERSION).await?;
@@ -67,20 +73,18 @@ async fn is_current(conn: &mut Conn) -> Result<bool> {
     Ok(instance::get(conn, VERSION_KEY).await?.is_some_and(|version| version == VERSION))
 }
 
-async fn index_tokens(tx: &mut Conn, packages: &[Package]) -> Result<()> {
-    let mut entries = Vec::with_capacity(packages.len());
-    for package in packages {
-        let meta = PackageMeta::from_json(&package.meta)?;
-        entries.push(Entry {
-            package_id: package.id,
-            grams: names::grams(&package.name),
-            words: words::of_description(meta.description.as_deref().unwrap_or_default()),
-        });
-    }
-    Ok(package_index::put(tx, &entries).await?)
+/// The tokens of a package.
+fn entry(package: &Package) -> Result<Entry> {
+    let meta = PackageMeta::from_json(&package.meta)?;
+    Ok(Entry {
+        package_id: package.id,
+        grams: names::grams(&package.name),
+        words: words::of_description(meta.description.as_deref().unwrap_or_default()),
+    })
 }
 
-async fn index_facts(tx: &mut Conn, packages: &[Package]) -> Result<()> {
+/// The facts of packages, each with the package's id.
+async fn facts(tx: &mut Conn, packages: &[Package]) -> Result<Vec<(i64, String)>> {
     let ids: Vec<i64> = packages.iter().map(|package| package.id).collect();
     let mut by_package: HashMap<i64, Vec<Release>> = HashMap::new();
     for release in releases::of_packages(tx, &ids).await? {
@@ -95,16 +99,16 @@ async fn index_facts(tx: &mut Conn, packages: &[Package]) -> Result<()> {
     for (release_id, dependency_id) in requirements::dependencies(tx, &release_ids).await? {
         dependencies.entry(latest[&release_id]).or_default().push(dependency_id);
     }
-    let mut facts = Vec::new();
+    let mut found = Vec::new();
     for package in packages {
         let releases = by_package.remove(&package.id).unwrap_or_default();
         let metas = releases.iter().map(|release| ReleaseMeta::from_json(&release.meta));
         let metas = metas.collect::<Result<Vec<_>>>()?;
         let required = dependencies.remove(&package.id).unwrap_or_default();
-        let found = facts::of_package(&PackageMeta::from_json(&package.meta)?, &metas, &required);
-        facts.extend(found.into_iter().map(|fact| (package.id, fact)));
+        let facts = facts::of_package(&PackageMeta::from_json(&package.meta)?, &metas, &required);
+        found.extend(facts.into_iter().map(|fact| (package.id, fact)));
     }
-    Ok(package_facts::replace(tx, &ids, &facts).await?)
+    Ok(found)
 }
 
 /// The release of the highest version.

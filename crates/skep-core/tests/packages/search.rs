@@ -163,7 +163,7 @@ async fn a_process_that_starts_makes_the_index_that_its_version_needs() {
         let user = packages::by_name(&mut tx, 1, "user").await.unwrap().unwrap();
         for id in [package.id, user.id] {
             package_index::remove(&mut tx, id).await.unwrap();
-            package_facts::replace(&mut tx, &[id], &[(id, "of old".to_owned())]).await.unwrap();
+            package_facts::replace(&mut tx, id, &[(id, "of old".to_owned())]).await.unwrap();
         }
         tx.commit(0).await.unwrap();
         for text in texts {

@@ -4,28 +4,28 @@ use std::collections::HashSet;
 
 use super::packages::{MAX_LIST, placeholders};
 use crate::conn::params;
-use crate::{Conn, Param, StoreError};
+use crate::{Conn, StoreError};
 
-/// Makes these the facts of the packages: pairs of package and fact, no pair twice. What does not change is not
-/// written.
-pub async fn replace(conn: &mut Conn, packages: &[i64], facts: &[(i64, String)]) -> Result<(), StoreError> {
-    let mut found = HashSet::new();
-    for packages in packages.chunks(MAX_LIST) {
-        let mut params = Vec::new();
-        let marks = placeholders(&mut params, packages.iter().map(Param::from));
-        let sql = format!("SELECT package_id, fact FROM package_facts WHERE package_id IN ({marks})");
-        for row in conn.rows_built(sql, &params).await? {
-            found.insert((row.get::<i64>(0)?, row.get::<String>(1)?));
-        }
+/// Makes these the facts of a package, none twice. What does not change is not written.
+pub async fn replace(conn: &mut Conn, package_id: i64, facts: &[(i64, String)]) -> Result<(), StoreError> {
+    let rows = conn.rows("SELECT fact FROM package_facts WHERE package_id = $1", params![package_id]).await?;
+    let mut found = rows.iter().map(|row| row.get(0)).collect::<Result<HashSet<String>, _>>()?;
+    let new: Vec<(i64, String)> = facts.iter().filter(|(_, fact)| !found.remove(fact)).cloned().collect();
+    for fact in &found {
+        conn.execute(
+            "DELETE FROM package_facts WHERE fact = $1 AND package_id = $2",
+            params![fact, package_id],
+        )
+        .await?;
     }
-    let new: Vec<&(i64, String)> = facts.iter().filter(|pair| !found.remove(*pair)).collect();
-    for (package, fact) in &found {
-        conn.execute("DELETE FROM package_facts WHERE fact = $1 AND package_id = $2", params![fact, package])
-            .await?;
-    }
-    for new in new.chunks(MAX_LIST) {
+    insert(conn, &new).await
+}
+
+/// Writes facts that are not there: pairs of package and fact.
+pub async fn insert(conn: &mut Conn, facts: &[(i64, String)]) -> Result<(), StoreError> {
+    for facts in facts.chunks(MAX_LIST) {
         let mut params = Vec::new();
-        let rows: Vec<String> = new
+        let rows: Vec<String> = facts
             .iter()
             .map(|(package, fact)| {
                 format!("({})", placeholders(&mut params, [fact.into(), package.into()].into_iter()))
@@ -34,5 +34,11 @@ pub async fn replace(conn: &mut Conn, packages: &[i64], facts: &[(i64, String)])
         let sql = format!("INSERT INTO package_facts (fact, package_id) VALUES {}", rows.join(", "));
         conn.execute_built(sql, &params).await?;
     }
+    Ok(())
+}
+
+/// Takes all facts away.
+pub async fn clear(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.execute("DELETE FROM package_facts", params![]).await?;
     Ok(())
 }

@@ -79,13 +79,10 @@ fn document(tokens: &[String], postgres: bool) -> String {
     placed.collect::<Vec<_>>().join(" ")
 }
 
-/// Writes the entries, in the place of those that the packages had.
-pub async fn put(conn: &mut Conn, entries: &[Entry]) -> Result<(), StoreError> {
+/// Writes the entries of packages that have none.
+pub async fn insert(conn: &mut Conn, entries: &[Entry]) -> Result<(), StoreError> {
     let postgres = conn.is_postgres();
     for entries in entries.chunks(MAX_LIST) {
-        for entry in entries {
-            remove(conn, entry.package_id).await?;
-        }
         let texts: Vec<(i64, String, String)> = entries
             .iter()
             .map(|entry| {
@@ -118,6 +115,16 @@ pub async fn remove(conn: &mut Conn, package_id: i64) -> Result<(), StoreError> 
         false => "DELETE FROM package_index WHERE rowid = $1",
     };
     conn.execute(sql, params![package_id]).await?;
+    Ok(())
+}
+
+/// Takes all entries away.
+pub async fn clear(conn: &mut Conn) -> Result<(), StoreError> {
+    let sql = match conn.is_postgres() {
+        true => "DELETE FROM package_index",
+        false => "INSERT INTO package_index (package_index) VALUES ('delete-all')",
+    };
+    conn.execute(sql, params![]).await?;
     Ok(())
 }
 
