@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::path::Path;
 
+use skep_store::tables::downloads::{self, NewDownloads};
 use skep_store::tables::releases::NewRelease;
 use skep_store::tables::requirements::NewRequirement;
 use skep_store::tables::{instance, packages, releases, repositories, requirements};
@@ -34,6 +35,9 @@ const WORDS: &str = "library elixir for and a with simple client the wrapper api
 
 const DAY: i64 = 86_400_000_000;
 const START: i64 = 1_500_000_000_000_000;
+
+/// The day of all downloads, in days since 1970.
+const TODAY: i64 = 20_000;
 
 /// Packages in one transaction.
 const BATCH: usize = 2_000;
@@ -118,6 +122,11 @@ async fn package(
             optional: false,
         });
         requirements::replace(tx, release, &required.collect::<Vec<_>>()).await?;
+        if minor == 0 && dice.roll(2) == 0 {
+            let count = dice.roll_low(1_000_000, 6.0) as i64 + 1;
+            let new = NewDownloads { release_id: release, package_id: id, day: TODAY, count };
+            downloads::add(tx, &[new], TODAY).await?;
+        }
     }
     Ok(id)
 }

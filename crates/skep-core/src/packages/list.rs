@@ -44,6 +44,8 @@ impl PackageQuery {
                 "name" => Sort::Name,
                 "inserted_at" => Sort::InsertedAt,
                 "updated_at" => Sort::UpdatedAt,
+                "total_downloads" | "downloads" => Sort::Downloads,
+                "recent_downloads" => Sort::RecentDownloads,
                 _ => Sort::None,
             }),
             page: number(page).filter(|page| *page >= 1).unwrap_or(1) - 1,

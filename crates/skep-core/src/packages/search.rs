@@ -116,6 +116,12 @@ impl Search {
             return vec![part(Sort::UpdatedAtAscending, text)];
         }
         match (&self.text, sort) {
+            (text, Some(sort @ (Sort::Downloads | Sort::RecentDownloads))) => {
+                let text: Vec<Condition> = text.iter().map(FreeText::condition).collect();
+                let also = |condition: Condition| text.iter().cloned().chain([condition]).collect();
+                let never = Condition::Not(Box::new(Condition::Downloaded));
+                vec![part(sort, also(Condition::Downloaded)), part(Sort::Name, also(never))]
+            }
             (None, sort) => vec![part(sort.unwrap_or_default(), Vec::new())],
             (Some(text), Some(sort)) => vec![part(sort, vec![text.condition()])],
             (Some(text), None) => {

@@ -8,7 +8,8 @@ use hex_format::metadata::Value;
 use skep_core::Caller;
 use skep_core::access::operations;
 use skep_core::packages::PackageQuery;
-use skep_store::tables::{instance, package_facts, package_index, packages};
+use skep_store::tables::downloads::{self, NewDownloads};
+use skep_store::tables::{instance, package_facts, package_index, packages, releases, repositories};
 
 use self::oracle::{Dice, Known, Query};
 use crate::support::{Release, World, each};
@@ -28,6 +29,7 @@ async fn every_search_finds_what_looking_at_every_package_finds() {
         let mut packages = published(world, &people, &mut dice).await;
         reverted(world, &people, &mut packages).await;
         with_times(world, &people, &mut packages).await;
+        downloaded(world, &mut packages).await;
         let mut hits = 0;
         for _ in 0..QUERIES {
             let query = any_query(&mut dice, &packages);
@@ -305,6 +307,21 @@ async fn with_times(world: &World, people: &People, packages: &mut [Known]) {
     }
 }
 
+/// Counts downloads of every other package, of no two alike.
+async fn downloaded(world: &World, packages: &mut [Known]) {
+    const TODAY: i64 = 1_000;
+    let mut tx = world.db.write().await.unwrap();
+    for (n, known) in (0..).zip(packages).filter(|(n, _)| n % 2 == 0) {
+        let repository = repositories::by_name(&mut tx, &known.repository).await.unwrap().unwrap();
+        let package = packages::by_name(&mut tx, repository.id, &known.name).await.unwrap().unwrap();
+        let release_id = releases::of_package(&mut tx, package.id).await.unwrap()[0].id;
+        let on = |day, count| NewDownloads { release_id, package_id: package.id, day, count };
+        downloads::add(&mut tx, &[on(1, 3 * n + 1), on(TODAY, 900 - n)], TODAY).await.unwrap();
+        known.downloads = Some((901 + 2 * n, 900 - n));
+    }
+    tx.commit(0).await.unwrap();
+}
+
 fn any_query(dice: &mut Dice, packages: &[Known]) -> Query {
     let known = &packages[dice.roll(packages.len())];
     let part = |dice: &mut Dice| {
@@ -343,7 +360,7 @@ fn any_query(dice: &mut Dice, packages: &[Known]) -> Query {
         query.updated_after = Some(known.updated_at);
     }
     if dice.roll(2) == 0 {
-        query.sort = Some(dice.one(&["name", "inserted_at", "updated_at"]));
+        query.sort = Some(dice.one(&["name", "inserted_at", "updated_at", "downloads", "recent_downloads"]));
     }
     query
 }

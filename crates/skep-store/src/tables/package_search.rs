@@ -27,6 +27,10 @@ pub enum Sort {
     UpdatedAt,
     /// Longest unchanged first.
     UpdatedAtAscending,
+    /// Most downloaded first. Only of packages that are [`Condition::Downloaded`].
+    Downloads,
+    /// As [`Sort::Downloads`], of the days that count as recent.
+    RecentDownloads,
     /// In no promised order (by id).
     None,
 }
@@ -38,8 +42,14 @@ impl Sort {
             Self::InsertedAt => "p.inserted_at DESC, p.id DESC",
             Self::UpdatedAt => "p.updated_at DESC, p.id DESC",
             Self::UpdatedAtAscending => "p.updated_at, p.id",
+            Self::Downloads => "c.total DESC, c.package_id DESC",
+            Self::RecentDownloads => "c.recent DESC, c.package_id DESC",
             Self::None => "p.id",
         }
+    }
+
+    fn counts_downloads(self) -> bool {
+        matches!(self, Self::Downloads | Self::RecentDownloads)
     }
 }
 
@@ -58,6 +68,8 @@ pub enum Condition {
     Fact(Fact),
     /// Last changed at this time or later.
     UpdatedSince(Micros),
+    /// There is a count of its downloads.
+    Downloaded,
     /// Any of these; with none, no package.
     Any(Vec<Condition>),
     /// All of these.
@@ -119,6 +131,9 @@ pub async fn page(
     }
     Ok(found)
 }
+
+/// Brings a package and the count of its downloads together.
+const COUNTS: &str = " AND c.package_id = p.id";
 
 /// A part and what drives it.
 struct Plan<'a> {
@@ -186,10 +201,17 @@ impl<'a> Plan<'a> {
         let matching = self.matching(&mut values, conn.is_postgres());
         let (limit, offset) = (values.mark(limit), values.mark(offset));
         let order = self.part.sort.columns();
+        let (from, counts) = match (self.part.sort.counts_downloads(), self.driver) {
+            (false, _) => ("packages p", ""),
+            // Told to SQLite: the counts are walked, and the packages looked up.
+            (true, None) => ("package_downloads c CROSS JOIN packages p", COUNTS),
+            (true, Some(_)) => ("packages p CROSS JOIN package_downloads c", COUNTS),
+        };
+        let joined = if counts.is_empty() { "" } else { " CROSS JOIN package_downloads c" };
         // Of the pages before only the ids are read, which stand in the index of the order.
         let sql = format!(
-            "{SELECT} WHERE p.id IN (SELECT p.id FROM packages p WHERE {matching} ORDER BY {order} \
-             LIMIT {limit} OFFSET {offset}) ORDER BY {order}"
+            "{SELECT}{joined} WHERE p.id IN (SELECT p.id FROM {from} WHERE {matching}{counts} ORDER BY {order} \
+             LIMIT {limit} OFFSET {offset}){counts} ORDER BY {order}"
         );
         conn.rows_planned(sql, &values.params()).await?.iter().map(read).collect()
     }
@@ -228,7 +250,7 @@ impl<'a> Plan<'a> {
 /// How many packages meet a condition, as far as that is quick to say; `most` if it is not, or if there are more.
 async fn size(conn: &mut Conn, condition: &Condition, most: i64) -> Result<i64, StoreError> {
     match condition {
-        Condition::Repository(_) | Condition::Not(_) => Ok(most),
+        Condition::Repository(_) | Condition::Downloaded | Condition::Not(_) => Ok(most),
         Condition::Any(any) => {
             let mut sum = 0;
             for condition in any {
@@ -329,6 +351,9 @@ impl Writer<'_> {
                 format!("({plus}{row}.name >= {from} AND {plus}{row}.name < {to})")
             }
             Condition::UpdatedSince(at) => format!("{plus}{row}.updated_at >= {}", self.values.mark(*at)),
+            Condition::Downloaded => {
+                format!("EXISTS (SELECT 1 FROM package_downloads d WHERE d.package_id = {row}.id)")
+            }
             Condition::Fact(fact) if self.form != Form::Set => {
                 let fact = self.fact(fact);
                 let found = format!("FROM package_facts f WHERE f.fact = {fact} AND f.package_id = {row}.id");

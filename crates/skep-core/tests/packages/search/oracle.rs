@@ -61,6 +61,8 @@ pub(super) struct Known {
     pub(super) sizes: Vec<i64>,
     pub(super) inserted_at: i64,
     pub(super) updated_at: i64,
+    /// In all, and of late. None before the first one.
+    pub(super) downloads: Option<(i64, i64)>,
 }
 
 /// A search.
@@ -104,6 +106,12 @@ impl Query {
         match self.sort {
             _ if self.updated_after.is_some() => found.sort_by_key(|(package, _)| package.updated_at),
             Some("inserted_at") => found.sort_by_key(|(package, _)| std::cmp::Reverse(package.inserted_at)),
+            Some("downloads") => {
+                found.sort_by_key(|(p, _)| (std::cmp::Reverse(p.downloads.map(|d| d.0)), by_name(p)));
+            }
+            Some("recent_downloads") => {
+                found.sort_by_key(|(p, _)| (std::cmp::Reverse(p.downloads.map(|d| d.1)), by_name(p)));
+            }
             Some("updated_at") => found.sort_by_key(|(package, _)| std::cmp::Reverse(package.updated_at)),
             Some(_) => found.sort_by_key(|(package, _)| by_name(package)),
             None => found.sort_by_key(|(package, rank)| (*rank, by_name(package))),
