@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use skep_testkit::{Answer, Client, Engine, MIX, TestServer, Who, World, both_engines};
+use skep_testkit::{Answer, Client, Engine, MIX, PASSWORD, TestServer, Who, World, both_engines};
 
 both_engines!(
     a_device_is_logged_in,
@@ -13,6 +13,7 @@ both_engines!(
     a_token_ends_with_its_session,
     a_token_ends_with_the_membership,
     a_token_ends_with_the_account,
+    what_was_agreed_to_ends_with_the_sessions,
     tokens_are_renewed_once,
 );
 
@@ -198,6 +199,30 @@ async fn a_token_ends_with_the_account(server: TestServer) {
     assert!([400, 403, 404].contains(&refused), "{refused}");
     let refused = device.refresh(&server).await.expect_status(400).json();
     assert_eq!(refused["error"], "invalid_grant");
+}
+
+/// Somebody agreed for a stranger, whose device has not asked yet: there is no session to end, but one must not begin.
+async fn what_was_agreed_to_ends_with_the_sessions(server: TestServer) {
+    let world = World::new(&server).await;
+    let reader = world.with_password("reader");
+    let refused = async |polling: &Value| {
+        let answer = server.anonymous().post("/api/oauth/token", polling).await.expect_status(400).json();
+        assert_eq!(answer["error"], "invalid_grant");
+    };
+    let (code, polling) = begin(&server, "api:read").await;
+    server.approve_device("reader", &code).await;
+    reader.delete("/api/users/me/sessions").await.expect_status(204);
+    refused(&polling).await;
+
+    let (code, polling) = begin(&server, "api:read").await;
+    server.approve_device("reader", &code).await;
+    let new = json!({ "current": PASSWORD, "new": "another horse" });
+    reader.post("/api/users/me/password", &new).await.expect_status(204);
+    refused(&polling).await;
+
+    // What nobody agreed to before can be agreed to now.
+    Device::log_in(&server, "reader", "api:read").await;
+    assert_eq!(sessions(&server.anonymous().with_password("reader", "another horse")).await.len(), 1);
 }
 
 async fn tokens_are_renewed_once(server: TestServer) {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use skep_store::tables::keys::Owner;
 use skep_store::tables::sessions::{self, Carrier, NewSession, Session};
 use skep_store::tables::users::{self, User};
+use skep_store::tables::{authorization_codes, device_requests};
 use skep_store::{Change, Conn, Micros};
 
 pub use skep_store::tables::sessions::Kind;
@@ -220,6 +221,13 @@ impl Skep {
         Ok(id)
     }
 
+    /// Takes back what an account agreed to and no session has come of yet. Whoever ends sessions does this before
+    /// anything else that locks: those who make a session of it hold it first, and the account then.
+    pub(crate) async fn take_back_agreements(&self, tx: &mut Conn, user_id: i64) -> Result<()> {
+        device_requests::delete_unused(tx, user_id).await?;
+        Ok(authorization_codes::delete_unused(tx, user_id).await?)
+    }
+
     /// Ends every session of an account, except one, as the act of the caller.
     pub(crate) async fn end_sessions(
         &self,
@@ -229,6 +237,7 @@ impl Skep {
         except: Option<i64>,
         now: Micros,
     ) -> Result<()> {
+        self.take_back_agreements(tx, user_id).await?;
         sessions::lock_user(tx, user_id).await?;
         for session in sessions::active(tx, user_id, now).await? {
             if Some(session.id) != except {

@@ -129,6 +129,7 @@ impl Skep {
         let password_hash = self.passwords.hash(password).await?;
         let now = self.now();
         let mut tx = self.db.write().await?;
+        self.take_back_agreements(&mut tx, user.id).await?;
         keys::lock_owner(&mut tx, Owner::User(user.id)).await?;
         let user = users::by_id(&mut tx, user.id).await?.filter(may_log_in).ok_or_else(stale)?;
         let primary = addresses::primary(&mut tx, &user).await?.ok_or_else(stale)?;
@@ -158,7 +159,8 @@ impl Skep {
         Ok(key)
     }
 
-    /// Sets a password and ends what the old one gave access to: open links, tokens, and every session but one.
+    /// Sets a password and ends what the old one gave access to: open links, tokens, every session but one, and what was
+    /// agreed to but not used.
     pub(crate) async fn put_password(
         &self,
         tx: &mut Conn,
@@ -168,6 +170,7 @@ impl Skep {
         except_session: Option<i64>,
         now: Micros,
     ) -> Result<()> {
+        self.take_back_agreements(tx, user.id).await?;
         users::set_password(tx, user.id, hash, now).await?;
         password_resets::delete_of_user(tx, user.id).await?;
         sessions::lock_user(tx, user.id).await?;

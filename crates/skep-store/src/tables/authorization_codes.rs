@@ -105,6 +105,12 @@ pub async fn set_used(conn: &mut Conn, id: i64, session_id: i64, now: Micros) ->
     Ok(())
 }
 
+/// Deletes the codes of an account that were not used.
+pub async fn delete_unused(conn: &mut Conn, user_id: i64) -> Result<(), StoreError> {
+    let sql = "DELETE FROM authorization_codes WHERE user_id = $1 AND used_at IS NULL";
+    conn.execute(sql, params![user_id]).await.map(drop)
+}
+
 /// Deletes what reached its end before a time, and gives how many there were.
 pub async fn delete_ended(conn: &mut Conn, before: Micros) -> Result<u64, StoreError> {
     conn.execute("DELETE FROM authorization_codes WHERE expires_at < $1", params![before]).await

@@ -167,6 +167,13 @@ pub async fn lock(conn: &mut Conn, id: i64) -> Result<(), StoreError> {
     conn.lock("SELECT id FROM device_requests WHERE id = $1 FOR UPDATE", id).await
 }
 
+/// Deletes the requests that an account agreed to and no session has come of.
+pub async fn delete_unused(conn: &mut Conn, user_id: i64) -> Result<(), StoreError> {
+    let sql =
+        "DELETE FROM device_requests WHERE user_id = $1 AND status = 'authorized' AND session_id IS NULL";
+    conn.execute(sql, params![user_id]).await.map(drop)
+}
+
 /// Deletes what reached its end before a time, and gives how many there were.
 pub async fn delete_ended(conn: &mut Conn, before: Micros) -> Result<u64, StoreError> {
     conn.execute("DELETE FROM device_requests WHERE expires_at < $1", params![before]).await
