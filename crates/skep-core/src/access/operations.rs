@@ -128,7 +128,7 @@ operations! {
     /// See every account, with its addresses.
     ReadUsers: Instance = Required, Scope::Read, Relation::Administrator;
     /// Deactivate accounts, reset their second factors, end their sessions, make administrators.
-    ChangeUsers: Instance = Required, Scope::Write, Relation::Administrator;
+    ChangeUsers: Instance = Required, Scope::Account, Relation::Administrator;
     /// Leave an organization.
     Leave: OrganizationTarget = Optional, Scope::Write, Member(Read);
     /// See invitations.
