@@ -18,6 +18,7 @@ use skep_store::{Conn, Micros};
 pub use code::OneTimeCode;
 pub use set_up::{NewSecret, Proof, TwoFactorStatus};
 
+use crate::access::Scope;
 use crate::attempts::{Attempt, Attempts, Limit};
 use crate::principal::{Credential, Origin, Principal};
 use crate::{Challenge, Error, Result, Skep};
@@ -44,9 +45,16 @@ pub(crate) async fn enabled(conn: &mut Conn, user_id: i64) -> Result<bool> {
     Ok(found.is_some_and(|found| found.enabled_at.is_some()))
 }
 
-/// Whether a write with this credential needs a code: with a token of an account, and nothing else.
-pub(crate) fn is_asked_of(principal: &Principal) -> bool {
-    principal.user().is_some() && matches!(principal.credential, Credential::Token { .. })
+/// Whether a write with this credential needs a code: with a token of an account always. With a password only where the
+/// account itself is at stake, which a password alone must not be enough to take over; otherwise clients that know
+/// nothing of codes go on working.
+pub(crate) fn is_asked_of(principal: &Principal, scope: Scope) -> bool {
+    let Some(user) = principal.user() else { return false };
+    match principal.credential {
+        Credential::Token { .. } => true,
+        Credential::Password => user.two_factor && scope == Scope::Account,
+        Credential::Key { .. } | Credential::Browser { .. } => false,
+    }
 }
 
 impl Skep {

@@ -13,6 +13,7 @@ both_engines!(
     a_token_writes_with_a_code,
     refusals_come_in_order,
     what_asks_for_no_code,
+    a_password_alone_does_not_take_an_account_over,
     the_same_code_is_good_again,
     codes_of_other_times,
     no_code_is_tried_after_too_many_wrong_ones,
@@ -70,6 +71,25 @@ async fn refusals_come_in_order(server: TestServer) {
 async fn token_of(key: &Client, scope: &str) -> Client {
     let issued = key.exchange(scope).await.expect_status(200).json();
     key.with_token(issued["access_token"].as_str().expect("a text"))
+}
+
+/// With another password or address its owner would be locked out, by somebody who has no second factor to show.
+async fn a_password_alone_does_not_take_an_account_over(server: TestServer) {
+    let world = World::new(&server).await;
+    let owner = Enrolled::new(&server, &world, "owner").await;
+    let password = json!({ "current": skep_testkit::PASSWORD, "new": "another horse" });
+    let address = json!({ "email": "thief@example.com" });
+    for (path, body) in [("/api/users/me/emails", address), ("/api/users/me/password", password)] {
+        let refused = owner.client.post(path, &body).await.expect_status(401);
+        assert_eq!(
+            refused.header("www-authenticate"),
+            "Bearer realm=\"hex\", error=\"totp_required\"",
+            "{path}"
+        );
+        let with_code = owner.client.request(Method::POST, path).header("x-hex-otp", owner.code(&server));
+        let done = with_code.json(&body).send().await.status;
+        assert!([201, 204].contains(&done), "{path}: {done}");
+    }
 }
 
 async fn what_asks_for_no_code(server: TestServer) {

@@ -153,7 +153,7 @@ impl Skep {
         }
         // Changing the second factor asks for more than a code.
         let code_exempt = O::NAME == <operations::ChangeTwoFactor as Operation>::NAME;
-        if rule.writes() && two_factor::is_asked_of(principal) && !code_exempt {
+        if rule.writes() && two_factor::is_asked_of(principal, rule.scope) && !code_exempt {
             let code = caller.one_time_code.as_ref();
             self.check_second_factor(principal, code, &caller.origin).await?;
         }
