@@ -73,7 +73,7 @@ impl App {
         }
     }
 
-    /// Counts a request of a stranger that makes the server send mail.
+    /// Counts a request that makes the server send mail to who did not ask for it, as far as anybody knows.
     ///
     /// # Errors
     /// 429 for one too many.

@@ -13,6 +13,7 @@ both_engines!(
     whoever_proves_an_address_first_has_it,
     an_account_may_have_several_addresses,
     strangers_learn_nothing_by_asking_again,
+    nobody_has_others_flooded_with_mail,
     an_operator_can_make_the_link,
     api_keys_change_no_addresses,
 );
@@ -229,4 +230,32 @@ async fn without_a_mail_server_nobody_waits() {
     assert_eq!(added.expect_status(201).json()["verified"], true);
     let mails = server.mails().await;
     assert_eq!(lines(&mails), ["alice@example.com: Skep - A new email address was added to your account"]);
+}
+
+/// Whoever signs up or adds an address has mail sent to an address that may be anybody's.
+async fn nobody_has_others_flooded_with_mail(server: TestServer) {
+    let windows = 30 * 60 * 1_000_000;
+    let left = windows - server.clock().now().rem_euclid(windows);
+    server.clock().advance(Duration::from_micros(left.unsigned_abs()));
+    server.create_user("alice", PASSWORD).await;
+    let send = async |caller: &Client, path: &str, from: &str, body: &serde_json::Value| {
+        let request = caller.request(reqwest::Method::POST, path).header("x-forwarded-for", from);
+        request.json(body).send().await
+    };
+    let sign_up = async |number: u32, from: &str| {
+        let body = json!({ "username": format!("user{number}"), "email": "victim@example.com" });
+        send(&server.anonymous(), "/api/users", from, &body).await
+    };
+    for number in 0..20 {
+        sign_up(number, "192.0.2.1").await.expect_status(201);
+    }
+    let text =
+        "API rate limit exceeded for IP 192.0.2.1: too many requests for mail. Try again in 15 minutes";
+    assert_eq!(sign_up(20, "192.0.2.1").await.expect_status(429).message(), text);
+    let alice = server.anonymous().with_password("alice", PASSWORD);
+    let body = json!({ "email": "victim@example.com" });
+    let refused = send(&alice, "/api/users/me/emails", "192.0.2.1", &body).await.expect_status(429);
+    assert_eq!(refused.message(), text);
+    assert_eq!(server.mails().await.len(), 20);
+    sign_up(21, "192.0.2.2").await.expect_status(201);
 }

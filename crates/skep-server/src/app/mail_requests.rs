@@ -1,5 +1,5 @@
-//! Requests of strangers that make the server send mail to others: how many come from one address. How many mails one
-//! account gets is counted by `skep-core`.
+//! Requests that make the server send mail to an address of which nobody has proven that it is theirs: how many come
+//! from one client. How many mails one account gets is counted by `skep-core`.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};

@@ -15,6 +15,7 @@ pub(super) async fn list(call: Call) -> Result<Reply, Error> {
 
 pub(super) async fn add(call: Call) -> Result<Reply, Error> {
     let access = call.app.core.allow::<ChangeEmails>(&call.caller(), ()).await?;
+    call.app.count_mail_request(&call.head.client)?;
     let added = call.app.core.add_address(&access, call.params.text("email")).await?;
     Ok(Reply::created(&call.api_url("/users/me/emails"), render(&added)).cache(Cache::Private))
 }

@@ -8,6 +8,7 @@ use super::tag;
 use crate::api::{Cache, Call, Param, Reply, Value, object};
 
 pub(super) async fn create(call: Call) -> Result<Reply, Error> {
+    call.app.count_mail_request(&call.head.client)?;
     let params = &call.params;
     let registration = Registration {
         username: params.text("username"),

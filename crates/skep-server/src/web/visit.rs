@@ -133,7 +133,7 @@ impl Visit {
         }
     }
 
-    /// Counts a form of a stranger that makes the server send mail.
+    /// Counts a form that makes the server send mail to who did not ask for it, as far as anybody knows.
     ///
     /// # Errors
     /// 429

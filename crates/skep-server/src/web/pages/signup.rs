@@ -94,6 +94,7 @@ pub(in crate::web) fn sentence(text: &str) -> String {
 
 pub(in crate::web) async fn submit(visit: &Visit) -> Result<Answer, Stop> {
     check_open(visit)?;
+    visit.count_mail()?;
     let given = |name| Ok(visit.given(name));
     let registration = Registration {
         username: given("username"),
