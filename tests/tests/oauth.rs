@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use serde_json::{Value, json};
+use skep_core::access::operations::{CreateKey, GrantAccess};
+use skep_core::browser::Login;
+use skep_core::{Caller, Origin};
 use skep_testkit::{Answer, Client, Engine, MIX, PASSWORD, TestServer, Who, World, both_engines};
 
 both_engines!(
@@ -14,6 +17,7 @@ both_engines!(
     a_token_ends_with_the_membership,
     a_token_ends_with_the_account,
     what_was_agreed_to_ends_with_the_sessions,
+    who_is_let_in_and_logged_out_at_once_leaves_nothing,
     tokens_are_renewed_once,
 );
 
@@ -223,6 +227,28 @@ async fn what_was_agreed_to_ends_with_the_sessions(server: TestServer) {
     // What nobody agreed to before can be agreed to now.
     Device::log_in(&server, "reader", "api:read").await;
     assert_eq!(sessions(&server.anonymous().with_password("reader", "another horse")).await.len(), 1);
+}
+
+/// Between the question whether somebody may and the answer all sessions end.
+async fn who_is_let_in_and_logged_out_at_once_leaves_nothing(server: TestServer) {
+    let _world = World::new(&server).await;
+    let (code, polling) = begin(&server, "api:read").await;
+    let refused = server.operate(move |core| async move {
+        let origin = Origin::default();
+        let begun = core.log_in("browser", "reader", PASSWORD.to_owned(), &origin).await;
+        let Ok(Login::Session(cookie)) = begun else { panic!("a session begins") };
+        let principal = core.browser(cookie.reveal(), &origin).await.expect("the database is there");
+        let browser = Caller { principal, ..Caller::default() };
+        let agrees = core.allow::<GrantAccess>(&browser, ()).await.expect("it may agree");
+        let makes = core.allow::<CreateKey>(&browser, None).await.expect("it may make keys");
+        core.end_browser_session(&browser).await.expect("it is logged out");
+        let agreed = core.authorize_device(&agrees, &code, &["api:read".to_owned()]).await;
+        let made = core.create_key(&makes, Ok(Some("late".to_owned())), Ok(None), Ok(None)).await;
+        (agreed.map_err(|error| error.status), made.map(drop).map_err(|error| error.status))
+    });
+    assert_eq!(refused.await, (Err(401), Err(401)));
+    let answer = server.anonymous().post("/api/oauth/token", &polling).await.expect_status(400).json();
+    assert_eq!(answer["error"], "authorization_pending");
 }
 
 async fn tokens_are_renewed_once(server: TestServer) {

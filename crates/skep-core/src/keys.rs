@@ -134,18 +134,22 @@ impl Skep {
         Ok((view, secret))
     }
 
-    /// For a key of an organization: the role of whoever makes it, above which it never acts.
+    /// For a key of an organization: the role of whoever makes it, above which it never acts. The owner is held.
     ///
-    /// Errors: 404 for someone who lost the right to make it meanwhile. Memberships do not change any more in
+    /// Errors: 401 for a credential that has ended meanwhile: a key must not outlive by a moment the end of all that
+    /// could have made it. 404 for someone who lost the right to make it. Memberships do not change any more in
     /// this transaction.
     async fn maker_role(
         &self,
         tx: &mut Conn,
         access: &Access<operations::CreateKey>,
     ) -> Result<Option<Role>> {
-        let Some(organization) = &access.target().organization else { return Ok(None) };
-        hold(tx, organization).await?;
+        let organization = access.target().organization.as_ref();
+        if let Some(organization) = organization {
+            hold(tx, organization).await?;
+        }
         let caller = self.renewed_in(tx, access.caller()).await?;
+        let Some(organization) = organization else { return Ok(None) };
         let role = caller.principal.and_then(|principal| principal.role_in(organization.id));
         role.filter(|role| *role >= Role::Write).map(Some).ok_or_else(Error::not_found)
     }

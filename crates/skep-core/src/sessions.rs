@@ -221,8 +221,8 @@ impl Skep {
         Ok(id)
     }
 
-    /// Takes back what an account agreed to and no session has come of yet. Whoever ends sessions does this before
-    /// anything else that locks: those who make a session of it hold it first, and the account then.
+    /// Takes back what an account agreed to and no session has come of yet. The transaction holds the account, as those
+    /// do first of all who agree or make a session of it.
     pub(crate) async fn take_back_agreements(&self, tx: &mut Conn, user_id: i64) -> Result<()> {
         device_requests::delete_unused(tx, user_id).await?;
         Ok(authorization_codes::delete_unused(tx, user_id).await?)
@@ -237,8 +237,8 @@ impl Skep {
         except: Option<i64>,
         now: Micros,
     ) -> Result<()> {
-        self.take_back_agreements(tx, user_id).await?;
         sessions::lock_user(tx, user_id).await?;
+        self.take_back_agreements(tx, user_id).await?;
         for session in sessions::active(tx, user_id, now).await? {
             if Some(session.id) != except {
                 self.end_session(tx, caller, &session, now).await?;

@@ -129,7 +129,6 @@ impl Skep {
         let password_hash = self.passwords.hash(password).await?;
         let now = self.now();
         let mut tx = self.db.write().await?;
-        self.take_back_agreements(&mut tx, user.id).await?;
         keys::lock_owner(&mut tx, Owner::User(user.id)).await?;
         let user = users::by_id(&mut tx, user.id).await?.filter(may_log_in).ok_or_else(stale)?;
         let primary = addresses::primary(&mut tx, &user).await?.ok_or_else(stale)?;
@@ -170,10 +169,10 @@ impl Skep {
         except_session: Option<i64>,
         now: Micros,
     ) -> Result<()> {
-        self.take_back_agreements(tx, user.id).await?;
         users::set_password(tx, user.id, hash, now).await?;
         password_resets::delete_of_user(tx, user.id).await?;
         sessions::lock_user(tx, user.id).await?;
+        self.take_back_agreements(tx, user.id).await?;
         for session in sessions::active(tx, user.id, now).await? {
             if Some(session.id) != except_session {
                 self.end_session_of(tx, &caller.origin, user, &session, now).await?;

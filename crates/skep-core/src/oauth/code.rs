@@ -10,7 +10,7 @@ use skep_store::tables::users;
 use skep_store::{Conn, Micros};
 
 use super::clients::{Client, Grant};
-use super::selection::{requested, require_browser};
+use super::selection::{hold, requested, require_browser};
 use super::token::{IssuedToken, TokenRequest};
 use super::{Refusal, SECOND, pkce, redirect, scopes};
 use crate::access::{Access, operations};
@@ -151,6 +151,7 @@ impl Skep {
             expires_at: now + LIFETIME * SECOND,
         };
         let mut tx = self.db.write().await?;
+        hold(self, &mut tx, access).await?;
         authorization_codes::insert(&mut tx, &new, now).await?;
         tx.commit(now).await?;
         let parameters = [("code", code.reveal()), ("state", authorization.state.as_str())];
@@ -183,6 +184,10 @@ impl Skep {
         let code = code.ok_or_else(|| Refusal::InvalidGrant.because("Missing authorization code"))?;
         let hash = self.instance_key.hash(&code);
         let mut tx = self.db.write().await?;
+        // The account first, as those do who take back what it agreed to.
+        if let Some(user_id) = authorization_codes::user_id(&mut tx, &hash).await? {
+            sessions::lock_user(&mut tx, user_id).await?;
+        }
         let now = self.now();
         let found =
             authorization_codes::take(&mut tx, &hash).await?.filter(|code| code.client_id == client.id);

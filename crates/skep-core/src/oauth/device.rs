@@ -11,7 +11,7 @@ use skep_store::tables::{oauth_tokens, users};
 use skep_store::{Change, Conn, Micros, StoreError};
 
 use super::clients::{Client, Grant};
-use super::selection::{requested, require_browser};
+use super::selection::{hold, requested, require_browser};
 use super::token::{IssuedToken, TokenRequest};
 use super::{Refusal, SECOND, pair, scopes, user_code};
 use crate::access::{Access, operations};
@@ -183,6 +183,7 @@ impl Skep {
         let granted = serde_json::to_string(&granted).map_err(Error::internal)?;
         let now = self.now();
         let mut tx = self.db.write().await?;
+        hold(self, &mut tx, access).await?;
         if !device_requests::authorize(&mut tx, request.id, access.target().user().id, &granted).await? {
             return Err(processed());
         }
@@ -246,6 +247,10 @@ impl Skep {
         check_answered(&found, client, self.now())?;
 
         let mut tx = self.db.write().await?;
+        // The account first, as those do who take back what it agreed to.
+        if let Some(user_id) = found.user_id {
+            sessions::lock_user(&mut tx, user_id).await?;
+        }
         device_requests::lock(&mut tx, found.id).await?;
         let now = self.now();
         let request = device_requests::by_id(&mut tx, found.id).await?.ok_or_else(unknown)?;

@@ -1,5 +1,8 @@
 //! What people agree to when a client asks them: some of what it asked for, and nothing that they may not give.
 
+use skep_store::Conn;
+use skep_store::tables::sessions;
+
 use crate::access::{Access, operations};
 use crate::oauth::clients::Client;
 use crate::permission::{Domain, Permission};
@@ -59,6 +62,14 @@ impl Skep {
         }
         Ok(granted)
     }
+}
+
+/// Holds the account that agrees, so that nobody ends its sessions before it has, and without ending this too.
+///
+/// Errors: 401 if the session has ended meanwhile.
+pub(super) async fn hold(core: &Skep, tx: &mut Conn, access: &Access<operations::GrantAccess>) -> Result<()> {
+    sessions::lock_user(tx, access.target().user().id).await?;
+    core.renewed_in(tx, access.caller()).await.map(drop)
 }
 
 /// Errors: 403 if anything but a browser calls.

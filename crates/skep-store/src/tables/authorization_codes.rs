@@ -87,6 +87,12 @@ pub async fn insert(
     row.get(0)
 }
 
+/// Who agreed to what a code stands for, by its keyed hash.
+pub async fn user_id(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT user_id FROM authorization_codes WHERE code_hash = $1";
+    conn.rows(sql, params![hash]).await?.first().map(|row| row.get(0)).transpose()
+}
+
 /// By the keyed hash of the code, used ones included. Others who would use it are held back until the transaction
 /// ends.
 pub async fn take(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<AuthorizationCode>, StoreError> {
