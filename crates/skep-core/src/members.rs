@@ -129,7 +129,8 @@ impl Skep {
         if !members.iter().any(|member| member.user_id == user.id) {
             return Err(Error::validation_text("unknown_user"));
         }
-        if role != Role::Admin && is_last_admin(&members, user.id) {
+        // As the contract has it, also when the role would stay the same.
+        if is_last_admin(&members, user.id) {
             return Err(Error::validation_text("cannot demote last admin member"));
         }
         members::set_role(&mut tx, organization.id, user.id, role.as_str(), now).await?;

@@ -14,6 +14,7 @@ both_engines!(
     an_account_makes_an_organization,
     only_administrators_make_organizations,
     seats_limit_members,
+    the_last_admin_keeps_the_role,
     everything_follows_a_new_name,
     an_old_name_is_nobody_elses,
     an_organization_ends_with_everything_in_it,
@@ -107,6 +108,26 @@ async fn opens(server: &TestServer, reader: &Client, organization: &str, package
     let versions = reader.get(&format!("{base}/versions")).await.expect_status(200);
     Versions::from_signed(&versions.body, key, organization).expect("signed for this name");
     names.packages.iter().any(|entry| entry.name == package)
+}
+
+async fn the_last_admin_keeps_the_role(server: TestServer) {
+    let founder = account(&server, "founder").await;
+    founder.post("/api/orgs", &json!({ "name": "my_team" })).await.expect_status(201);
+    let second = account(&server, "second").await;
+    add(&founder, "my_team", "second", "write").await;
+    let role = async |name: &str, role: &str| {
+        let path = format!("/api/orgs/my_team/members/{name}");
+        founder.post(&path, &json!({ "role": role })).await
+    };
+    // Clients know this answer for every role, also the one that the member has.
+    for given in ["read", "write", "admin"] {
+        let refused = role("founder", given).await.expect_status(422);
+        assert_eq!(refused.errors(), json!("cannot demote last admin member"));
+    }
+    role("second", "admin").await.expect_status(200);
+    role("founder", "admin").await.expect_status(200);
+    role("founder", "read").await.expect_status(200);
+    second.get("/api/orgs/my_team/members").await.expect_status(200);
 }
 
 async fn everything_follows_a_new_name(server: TestServer) {
