@@ -230,6 +230,10 @@ async fn mistakes_are_told_by_field(server: TestServer) {
             json!({ "repositories": { "repository": "is invalid" } }),
         ),
         (
+            json!({ "name": "new-one", "repositories": [{ "repository": "hexpm" }, { "repository": "hexpm" }] }),
+            json!({ "repositories": { "repository": "is listed more than once" } }),
+        ),
+        (
             with(json!({ "repository": "hexpm", "restriction": { "retirement_reasons": ["x"] } })),
             json!({ "repositories": { "restriction": { "retirement_reasons": "expected type list(integer)" } } }),
         ),

@@ -124,7 +124,14 @@ fn change(organization: &str, old: Content, given: GivenPolicy, problems: &mut P
     }
     let mut tabs = old.tabs;
     let mut wrong = Fields::default();
-    for given in problems.optional("repositories", given.tabs).unwrap_or_default() {
+    let given = problems.optional("repositories", given.tabs).unwrap_or_default();
+    let mut named: Vec<&str> =
+        given.iter().filter_map(|tab| tab.repository.as_ref().ok()?.as_deref()).collect();
+    named.sort_unstable();
+    if named.windows(2).any(|pair| pair[0] == pair[1]) {
+        wrong.add("repository", "is listed more than once");
+    }
+    for given in given {
         let place = match &given.repository {
             Ok(Some(name)) if name == "hexpm" => Some(&mut tabs.hexpm),
             Ok(Some(name)) if name == organization => Some(&mut tabs.organization),
