@@ -71,6 +71,16 @@ struct ReservedArgs {
 }
 
 impl ReservedArgs {
+    /// What is meant, for people.
+    fn shown(&self) -> String {
+        let repository = match self.repository.as_str() {
+            "hexpm" => String::new(),
+            repository => format!("{repository}/"),
+        };
+        let version = self.version.iter().map(|version| format!(" {version}")).collect::<String>();
+        format!("{repository}{}{version}", self.name)
+    }
+
     fn given(self) -> GivenName {
         GivenName {
             repository: Ok(Some(self.repository)),
@@ -116,13 +126,16 @@ async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
         AdminCommand::Link(command) => links::run(core, command).await?,
         AdminCommand::Mail(command) => mail::run(core, command).await?,
         AdminCommand::Reserve(args) => {
-            let shown = args.name.clone();
+            let shown = args.shown();
             core.operator_reserve_name(args.given()).await.map_err(instance::explained)?;
             crate::output::print(&format!("{shown} is reserved"))?;
         }
         AdminCommand::Unreserve(args) => {
-            let shown = args.name.clone();
-            core.operator_release_name(args.given()).await.map_err(instance::explained)?;
+            let shown = args.shown();
+            match core.operator_release_name(args.given()).await {
+                Err(error) if error.status == 404 => anyhow::bail!("{shown} is not reserved"),
+                released => released.map_err(instance::explained)?,
+            }
             crate::output::print(&format!("{shown} is free again"))?;
         }
         AdminCommand::Notice(command) => notice::run(core, command).await?,

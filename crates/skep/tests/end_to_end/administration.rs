@@ -85,3 +85,17 @@ async fn the_operator_resets_a_second_factor_and_lists_accounts() {
     assert_eq!(reset.succeeds(), "account eric has no second factor");
     assert_eq!(list(&["--search", "eric"]).await[0]["tfa_enabled"], false);
 }
+
+#[tokio::test]
+async fn the_operator_reserves_names() {
+    let instance = Instance::new(Engine::Sqlite);
+    drop(instance.serve());
+    let run = async |line: &str| instance.admin(&line.split(' ').collect::<Vec<_>>(), "").await;
+    assert_eq!(run("reserve bait").await.succeeds(), "bait is reserved");
+    assert_eq!(run("reserve plug --release 6.6.6").await.succeeds(), "plug 6.6.6 is reserved");
+    // The version is, the name is not.
+    let unknown = run("unreserve plug").await;
+    assert!(unknown.fails().contains("plug is not reserved"), "{}", unknown.stderr);
+    assert_eq!(run("unreserve plug --release 6.6.6").await.succeeds(), "plug 6.6.6 is free again");
+    assert_eq!(run("unreserve bait").await.succeeds(), "bait is free again");
+}
