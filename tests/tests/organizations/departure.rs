@@ -56,6 +56,9 @@ async fn keys_of_a_former_member_end(server: TestServer) {
         key.get("/repo/repos/acme/names").await.expect_status(403);
     }
     token.get("/api/orgs/acme").await.expect_status(401);
+    let mails = server.mails().await;
+    let told = |mail: &&skep_testkit::Mail| mail.to == "admin@example.com" && mail.text.contains("by-key");
+    assert!(mails.iter().filter(told).count() >= 2, "made, and ended");
     others.get("/api/orgs/acme").await.expect_status(200);
     let actions = actions(&admin, "acme").await;
     let removed = actions.iter().filter(|action| *action == "key.remove").count();

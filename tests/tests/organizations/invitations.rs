@@ -37,6 +37,9 @@ async fn whoever_has_the_link_becomes_a_member(server: TestServer) {
     let (made, token) = invite(&admin, " New.Member@Example.COM ", "write").await;
     assert_eq!((&made["email"], &made["role"]), (&json!("new.member@example.com"), &json!("write")));
     assert_eq!(token.len(), 32);
+    let mails = server.mails().await;
+    let mail = mails.iter().find(|mail| mail.to == "new.member@example.com").expect("the address is told");
+    assert!(mail.link().ends_with(&format!("/invites?token={token}")), "{}", mail.text);
     let list = admin.get("/api/orgs/acme/invitations").await.expect_status(200).json();
     assert_eq!(column(&list, "email"), ["new.member@example.com"]);
     assert!(list[0]["url"].is_null(), "the link is shown once");

@@ -11,6 +11,7 @@ use skep_store::{Conn, Micros};
 use super::record;
 use crate::audit::{Action, key_params, organization_params};
 use crate::invitations::invitation_params;
+use crate::mail::{self, Notice, To};
 use crate::permission::Permission;
 use crate::principal::Caller;
 use crate::role::Role;
@@ -35,6 +36,9 @@ pub(super) async fn limit(
                 let nobody = serde_json::Value::Null;
                 let params = key_params(key.id, &key.name, &permissions, nobody, organization_params);
                 record(tx, caller, organization, Action::KeyRemove, params, now).await?;
+                // Machines may have used it.
+                let notice = Notice::ApiKeyRevoked { owner: organization.name.clone(), name: key.name };
+                mail::tell(tx, &notice, To::Organization(organization.id), now).await?;
             }
             Some(role) if key.maker_role.as_deref().and_then(Role::parse) > Some(role) => {
                 keys::set_maker_role(tx, key.id, role.as_str(), now).await?;
