@@ -26,8 +26,8 @@ pub(crate) enum Before {
     Owner,
     /// An invitation to the organization, whose id and token stand for `{invitation}` and `{token}`.
     Invitation,
-    /// The same in a world of its own, because the request makes a member of the caller.
-    WorldWithInvitation,
+    /// The same to the organization `party{n}`, because the request makes a member of the caller.
+    InvitationElsewhere,
     /// The policy `policy{n}` of the organization.
     Policy,
     /// The reserved name `reserved{n}`.
@@ -305,7 +305,8 @@ fn collaboration(table: &mut Table) {
     table.post(organization, "/orgs/acme", json!({ "seats": 100_000 }), Nothing);
     table.post(organization, "/orgs/hexpm", json!({ "seats": 1 }), Nothing);
     let rename = &format!("{organization}/rename");
-    table.post(rename, "/orgs/acme/rename", json!({ "name": "renamed" }), Before::World);
+    // To the name that it has, which changes nothing.
+    table.post(rename, "/orgs/acme/rename", json!({ "name": "acme" }), Nothing);
     table.post(rename, "/orgs/hexpm/rename", json!({ "name": "renamed" }), Nothing);
     for name in ["acme", "hexpm"] {
         // Others are members of it.
@@ -321,7 +322,7 @@ fn collaboration(table: &mut Table) {
     let one = &format!("{invitations}/{{id}}");
     table.delete(one, "/orgs/acme/invitations/{invitation}", Before::Invitation);
     for (path, before) in
-        [("/invitations/show", Before::Invitation), ("/invitations/accept", Before::WorldWithInvitation)]
+        [("/invitations/show", Before::Invitation), ("/invitations/accept", Before::InvitationElsewhere)]
     {
         table.post(path, path, json!({ "token": "{token}" }), before);
         table.post(path, path, json!({ "token": "unknown" }), Nothing);

@@ -139,12 +139,10 @@ impl Stage {
 
     /// Prepares and sends the request of one cell.
     async fn ask(&self, case: &Case, who: Who) -> Answer {
-        if let Before::World | Before::WorldWithInvitation = case.before {
+        if case.before == Before::World {
             let server = TestServer::start(self.server.engine()).await;
             let world = World::new(&server).await;
-            let stage = Self::around(server, world);
-            stage.prepare(case, who).await;
-            return stage.send(case, who).await;
+            return Self::around(server, world).send(case, who).await;
         }
         self.number.fetch_add(1, Ordering::Relaxed);
         self.prepare(case, who).await;
@@ -163,12 +161,11 @@ impl Stage {
                 let docs = docs(&[("index.html", "x")]);
                 master.upload(&format!("{}/docs", package.release_path()), docs).await.expect_status(201);
             }
-            Before::Invitation | Before::WorldWithInvitation => {
-                let body = json!({ "email": format!("invited{n}@example.com"), "role": "read" });
-                let made = admin.post("/api/orgs/acme/invitations", &body).await.expect_status(201).json();
-                let token = made["url"].as_str().and_then(|url| url.split_once("token=")).expect("a link").1;
-                let invitation = (made["id"].to_string(), token.to_owned());
-                *self.invitation.lock().expect("nothing panics with it") = invitation;
+            Before::Invitation => self.invite("acme", n).await,
+            Before::InvitationElsewhere => {
+                let party = format!("party{n}");
+                admin.post("/api/orgs", &json!({ "name": party })).await.expect_status(201);
+                self.invite(&party, n).await;
             }
             Before::Policy => {
                 let body = json!({ "name": format!("policy{n}") });
@@ -195,6 +192,15 @@ impl Stage {
                 master.put(&path, &json!({ "level": "maintainer" })).await.expect_status(204);
             }
         }
+    }
+
+    async fn invite(&self, organization: &str, n: usize) {
+        let body = json!({ "email": format!("invited{n}@example.com"), "role": "read" });
+        let (admin, path) = (self.world.by(Who::Admin), format!("/api/orgs/{organization}/invitations"));
+        let made = admin.post(&path, &body).await.expect_status(201).json();
+        let token = made["url"].as_str().and_then(|url| url.split_once("token=")).expect("a link").1;
+        let invitation = (made["id"].to_string(), token.to_owned());
+        *self.invitation.lock().expect("nothing panics with it") = invitation;
     }
 
     async fn send(&self, case: &Case, who: Who) -> Answer {
