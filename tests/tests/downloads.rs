@@ -10,6 +10,7 @@ both_engines!(
     whole_tarballs_are_counted,
     periods_pass,
     a_release_shows_its_days,
+    lists_are_sorted_by_downloads,
     nothing_is_lost_with_a_release
 );
 
@@ -105,6 +106,60 @@ async fn a_release_shows_its_days(server: TestServer) {
         json!([])
     );
     assert_eq!(shown("downloads_after=soon").await, json!(5));
+}
+
+async fn lists_are_sorted_by_downloads(server: TestServer) {
+    let world = World::new(&server).await;
+    let (owner, member) = (world.by(Who::Owner), world.by(Who::Admin));
+    noon(&server);
+    for name in ["ash", "birch", "cedar"] {
+        owner.publish(&Package::new(name, "1.0.0")).await.expect_status(201);
+    }
+    let private = format!("/repo/repos/{ORGANIZATION}/tarballs/cellar-1.0.0.tar");
+    fetch(&member, "/repo/tarballs/birch-1.0.0.tar", 4).await;
+    fetch(&member, "/repo/tarballs/tree-1.0.0.tar", 1).await;
+    server.write_downloads().await;
+    server.clock().advance(DAY * 100);
+    fetch(&member, "/repo/tarballs/cedar-1.0.0.tar", 3).await;
+    fetch(&member, &private, 1).await;
+    fetch(&member, "/repo/tarballs/ash-1.0.0.tar", 1).await;
+    server.write_downloads().await;
+
+    let names = async |client: &Client, path: &str| -> Vec<String> {
+        let list = client.get(path).await.expect_status(200).json();
+        let packages = list.as_array().expect("a list of packages").iter();
+        packages.map(|package| package["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    // Equal ones: the newest first. What nobody fetched comes last.
+    let known = |list: Vec<String>| -> Vec<String> {
+        let known = ["ash", "birch", "cedar", "tree", "cellar"];
+        list.into_iter().filter(|name| known.contains(&name.as_str())).collect()
+    };
+    let total = known(names(&member, "/api/packages?sort=total_downloads").await);
+    assert_eq!(total, ["birch", "cedar", "ash", "cellar", "tree"]);
+    assert_eq!(known(names(&member, "/api/packages?sort=downloads").await), total);
+    let recent = known(names(&member, "/api/packages?sort=recent_downloads").await);
+    assert_eq!(recent, ["cedar", "ash", "cellar", "birch", "tree"]);
+    assert_eq!(
+        known(names(&world.by(Who::Anonymous), "/api/packages?sort=downloads").await),
+        ["birch", "cedar", "ash", "tree"]
+    );
+    let path = format!("/api/repos/{ORGANIZATION}/packages?sort=downloads");
+    assert_eq!(names(&member, &path).await[0], "cellar");
+    assert_eq!(names(&member, "/api/packages?sort=downloads&search=name:*a*").await[..2], ["cedar", "ash"]);
+
+    // Pages neither overlap nor leave anything out, also where the fetched ones end.
+    let all = names(&member, "/api/packages?sort=name").await;
+    for sort in ["downloads", "recent_downloads"] {
+        let whole = names(&member, &format!("/api/packages?sort={sort}")).await;
+        assert_eq!(whole.iter().collect::<std::collections::BTreeSet<_>>(), all.iter().collect());
+        let mut paged = Vec::new();
+        for page in 1..=all.len() {
+            let path = format!("/api/packages?sort={sort}&per_page=2&page={page}");
+            paged.extend(names(&member, &path).await);
+        }
+        assert_eq!(paged, whole);
+    }
 }
 
 async fn nothing_is_lost_with_a_release(server: TestServer) {
