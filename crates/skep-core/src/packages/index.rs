@@ -50,13 +50,15 @@ impl Skep {
         if is_current(&mut tx).await? {
             return Ok(());
         }
-        tracing::info!("making the index of packages; this is done once");
         package_index::clear(&mut tx).await?;
         package_facts::clear(&mut tx).await?;
         let mut last = 0;
         loop {
             let batch = packages::after(&mut tx, last, BATCH).await?;
             let Some(package) = batch.last() else { break };
+            if last == 0 {
+                tracing::info!("making the index of packages; this is done once");
+            }
             last = package.id;
             let entries = batch.iter().map(entry).collect::<Result<Vec<_>>>()?;
             package_index::insert(&mut tx, &entries).await?;
