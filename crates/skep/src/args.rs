@@ -17,6 +17,7 @@ pub(crate) use user::{
 };
 
 use crate::commands::{admin::AdminArgs, serve::ServeArgs};
+use crate::output::options::Options;
 
 /// Skep: a self-hosted registry for the Hex ecosystem, and its command line.
 #[derive(Debug, Parser)]
@@ -24,6 +25,8 @@ use crate::commands::{admin::AdminArgs, serve::ServeArgs};
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
+    #[command(flatten)]
+    pub(crate) output: Options,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -60,14 +63,6 @@ pub(crate) enum Command {
     Admin(AdminArgs),
 }
 
-/// Listing something.
-#[derive(Debug, Args)]
-pub(crate) struct ListArgs {
-    /// Print JSON instead of a table
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 /// Making a key.
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArgs {
@@ -90,9 +85,6 @@ pub(crate) struct RevokeArgs {
     /// Revoke all keys, also the one used for this
     #[arg(long)]
     pub(crate) all: bool,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
 }
 
 /// What can be done with keys.
@@ -103,5 +95,5 @@ pub(crate) enum KeyCommand {
     /// Revoke a key, or all with --all
     Revoke(RevokeArgs),
     /// List the keys
-    List(ListArgs),
+    List,
 }

@@ -1,19 +1,48 @@
 //! Everything that is printed. Texts from outside pass through [`mod@sanitize`] here, so that no description or error message
 //! of a server can drive the user's terminal; results go to standard output, everything else to standard error.
+//!
+//! A command's result is a [`Report`]: the same facts for people, as [`Text`], and for programs, as JSON.
 
+pub(crate) mod options;
+pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod qr;
 pub(crate) mod sanitize;
 pub(crate) mod table;
+pub(crate) mod text;
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
-use sanitize::{line, sanitize};
+use serde::Serialize;
+use serde_json::json;
+
+use options::{colours, options};
+use sanitize::line;
+use text::Style;
+pub(crate) use text::Text;
+
+/// What a command found out or did. Its JSON is an interface: fields are added, never renamed or removed.
+pub(crate) trait Report: Serialize {
+    /// The same for people. An empty text prints nothing.
+    fn text(&self) -> Text;
+}
+
+/// Prints what a command found out or did: as JSON if that was asked for, else as text.
+pub(crate) fn report(report: &impl Report) -> anyhow::Result<()> {
+    if options().json {
+        return json(report);
+    }
+    let text = report.text();
+    if !text.is_empty() {
+        print(text)?;
+    }
+    Ok(())
+}
 
 /// Writes a line of results.
-pub(crate) fn print(text: &str) -> io::Result<()> {
+pub(crate) fn print(text: impl Into<Text>) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(sanitize(text).as_bytes())?;
+    out.write_all(text.into().render(colours(&out)).as_bytes())?;
     out.write_all(b"\n")?;
     out.flush()
 }
@@ -26,19 +55,39 @@ pub(crate) fn write_bytes(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Writes a value as JSON.
-pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    print(&serde_json::to_string_pretty(value)?)?;
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    print(serde_json::to_string_pretty(value)?.as_str())?;
     Ok(())
 }
 
-/// Says something beside the result. That nobody reads it is no failure.
-pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", sanitize(text));
+/// Says something beside the result, unless nothing was to be said. That nobody reads it is no failure.
+pub(crate) fn note(text: impl Into<Text>) {
+    if !options().quiet {
+        to_stderr(text.into());
+    }
 }
 
-/// Tells a failure, in one line.
+/// Says something that the user should know although the command goes on.
+pub(crate) fn warn(text: &str) {
+    to_stderr(Text::styled(Style::Warning, "warning:").plain(" ").plain(text));
+}
+
+/// Tells a failure, in one line; or as JSON, if that was asked for.
 pub(crate) fn error(error: &anyhow::Error) {
-    let _ = writeln!(io::stderr().lock(), "error: {}", line(&format!("{error:#}")));
+    let told = format!("{error:#}");
+    if options().json {
+        let object = json!({ "error": line(&told) });
+        return to_stderr(Text::from(object.to_string().as_str()));
+    }
+    to_stderr(Text::styled(Style::Bad, "error:").plain(" ").plain(&line(&told)));
+}
+
+fn to_stderr(text: Text) {
+    progress::above(|| {
+        let mut stderr = io::stderr().lock();
+        let rendered = text.render(colours(&stderr));
+        let _ = writeln!(stderr, "{rendered}");
+    });
 }
 
 /// Whether somebody sits there who can answer.

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use hex_format::name::{OrganizationName, RepositoryName};
 use hex_registry::Fingerprint;
 
-use super::{KeyCommand, ListArgs, SecretArg};
+use super::{KeyCommand, SecretArg};
 
 /// What can be done with organizations.
 #[derive(Debug, Subcommand)]
@@ -18,7 +18,7 @@ pub(crate) enum OrganizationCommand {
     /// Remove an organization from this machine
     Deauth(DeauthArgs),
     /// List the organizations that this machine is authorized for
-    List(ListArgs),
+    List,
     /// Manage the keys of an organization
     Key {
         /// Name of the organization
@@ -51,9 +51,6 @@ pub(crate) struct AuthArgs {
     /// Trust the server's signing key only if it has this fingerprint
     #[arg(long, value_name = "SHA256:…")]
     pub(crate) fingerprint: Option<Fingerprint>,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
 }
 
 /// Removing.

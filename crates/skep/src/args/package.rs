@@ -36,7 +36,4 @@ pub(crate) struct FetchArgs {
     /// Trust the server's signing key only if it has this fingerprint
     #[arg(long, value_name = "SHA256:…")]
     pub(crate) fingerprint: Option<Fingerprint>,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
 }

@@ -17,7 +17,4 @@ pub(crate) struct PublishArgs {
     /// Take the place of an earlier upload of the same version
     #[arg(long)]
     pub(crate) replace: bool,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
 }

@@ -37,7 +37,7 @@ pub(crate) enum TfaCommand {
     /// Make new recovery codes, in place of the old ones
     RecoveryCodes(TfaRecoveryCodesArgs),
     /// Say whether it is on, and how many recovery codes are left
-    Status(TfaStatusArgs),
+    Status,
 }
 
 /// Setting it up.
@@ -49,9 +49,6 @@ pub(crate) struct TfaEnableArgs {
     /// Finish a set-up that was begun before, with the code that the app shows
     #[arg(long, value_name = "CODE")]
     pub(crate) code: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Switching it off.
@@ -77,17 +74,6 @@ pub(crate) struct TfaRecoveryCodesArgs {
     /// Code that the app shows
     #[arg(long, value_name = "CODE")]
     pub(crate) code: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Asking for it.
-#[derive(Debug, Args)]
-pub(crate) struct TfaStatusArgs {
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Making an account.

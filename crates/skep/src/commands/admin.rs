@@ -48,11 +48,7 @@ enum AdminCommand {
     /// Delete blobs that no release refers to
     Gc,
     /// Check every blob, checksum and signature, and say what is wrong
-    Verify {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Verify,
 }
 
 #[derive(Debug, clap::Args)]
@@ -140,7 +136,7 @@ async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
         }
         AdminCommand::Notice(command) => notice::run(core, command).await?,
         AdminCommand::Gc => gc::run(core).await?,
-        AdminCommand::Verify { json } => check::run(core, json).await?,
+        AdminCommand::Verify => check::run(core).await?,
     }
     Ok(())
 }

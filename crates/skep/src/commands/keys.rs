@@ -2,19 +2,20 @@
 
 use anyhow::Context as _;
 use hex_format::name::OrganizationName;
+use serde::Serialize;
 use skep_client::api::{Key, KeysOf, NewKey};
 use skep_client::permission::Permission;
 
 use super::context::{Context, block_on, host_name};
-use crate::args::{GenerateArgs, KeyCommand, ListArgs, RevokeArgs};
-use crate::output::{self, prompt, table::table};
+use crate::args::{GenerateArgs, KeyCommand, RevokeArgs};
+use crate::output::{self, Report, Text, prompt, table::table};
 
 /// Runs `key …`.
 pub(crate) fn run(context: &Context, of: &KeysOf, command: KeyCommand) -> anyhow::Result<()> {
     match command {
         KeyCommand::Generate(args) => generate(context, of, args),
         KeyCommand::Revoke(args) => revoke(context, of, args),
-        KeyCommand::List(args) => list(context, of, &args),
+        KeyCommand::List => list(context, of),
     }
 }
 
@@ -53,7 +54,7 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
                 KeysOf::Organization(organization) => format!("of organization {organization}"),
                 KeysOf::Caller => "of your account".to_owned(),
             };
-            if !args.yes && !prompt::confirm(&format!("Revoke all keys {whose}?"), false, true)? {
+            if !prompt::confirm(&format!("Revoke all keys {whose}?"), false, true)? {
                 anyhow::bail!("nothing was revoked");
             }
             block_on(async { api.revoke_all_keys(of).await.context("cannot revoke the keys") })?;
@@ -63,19 +64,26 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
     Ok(())
 }
 
-fn list(context: &Context, of: &KeysOf, args: &ListArgs) -> anyhow::Result<()> {
+fn list(context: &Context, of: &KeysOf) -> anyhow::Result<()> {
     let api = context.api()?;
     let keys = block_on(async { api.keys(of).await.context("cannot list the keys") })?;
-    if args.json {
-        return output::json(&keys);
-    }
     if keys.is_empty() {
         output::note("No keys");
-        return Ok(());
     }
-    let heading = ["Name", "Permissions", "Created", "Expires", "Last used", "From"];
-    output::print(&table(heading, keys.iter().map(row)))?;
-    Ok(())
+    output::report(&Keys(keys))
+}
+
+#[derive(Serialize)]
+struct Keys(Vec<Key>);
+
+impl Report for Keys {
+    fn text(&self) -> Text {
+        if self.0.is_empty() {
+            return Text::default();
+        }
+        let heading = ["Name", "Permissions", "Created", "Expires", "Last used", "From"];
+        table(heading, self.0.iter().map(row))
+    }
 }
 
 fn row(key: &Key) -> [String; 6] {

@@ -9,14 +9,15 @@ use skep_client::config::mix::OrganizationEntry;
 
 use super::context::Context;
 use super::keys;
-use crate::args::{DeauthArgs, ListArgs, OrganizationCommand};
+use crate::args::{DeauthArgs, OrganizationCommand};
+use crate::output::options::options;
 use crate::output::{self, table::table};
 
 pub(crate) fn run(context: &Context, command: OrganizationCommand) -> Result<()> {
     match command {
         OrganizationCommand::Auth(args) => auth::run(context, args),
         OrganizationCommand::Deauth(args) => deauth(context, &args),
-        OrganizationCommand::List(args) => list(context, &args),
+        OrganizationCommand::List => list(context),
         OrganizationCommand::Key { organization, command } => {
             keys::run(context, &KeysOf::Organization(organization), command)
         }
@@ -35,7 +36,7 @@ fn deauth(context: &Context, args: &DeauthArgs) -> Result<()> {
 }
 
 /// Tells from the files alone, without the network.
-fn list(context: &Context, args: &ListArgs) -> Result<()> {
+fn list(context: &Context) -> Result<()> {
     #[derive(Serialize)]
     struct Row<'a> {
         organization: &'a str,
@@ -44,7 +45,7 @@ fn list(context: &Context, args: &ListArgs) -> Result<()> {
         intact: bool,
     }
     let entries = context.machine.organizations()?;
-    if args.json {
+    if options().json {
         let rows = entries.iter().map(|entry| Row {
             organization: &entry.organization,
             repository: &entry.repository,
@@ -59,7 +60,7 @@ fn list(context: &Context, args: &ListArgs) -> Result<()> {
     }
     let row =
         |entry: &OrganizationEntry| [entry.organization.clone(), entry.repository.clone(), entry.url.clone()];
-    output::print(&table(["Organization", "Repository", "URL"], entries.iter().map(row)))?;
+    output::print(table(["Organization", "Repository", "URL"], entries.iter().map(row)))?;
     for entry in entries.iter().filter(|entry| !entry.intact) {
         output::note(&format!(
             "mix 2.5 has dropped a part of repository {}: run `skep organization auth {}` again",

@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context, args: PublishArgs) -> Result<()> {
         None => "the public repository".to_owned(),
     };
     let question = format!("Publish {package} {version} to {place} at {}?", api.base());
-    if !args.yes && !prompt::confirm(&question, true, true)? {
+    if !prompt::confirm(&question, true, true)? {
         bail!("nothing was published");
     }
     let published = block_on(async {

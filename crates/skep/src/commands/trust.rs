@@ -16,8 +16,6 @@ pub(crate) struct Expectation<'a> {
     pub(crate) fingerprint: Option<&'a Fingerprint>,
     /// The organization whose stored entry may hold a key that was trusted before.
     pub(crate) organization: Option<&'a OrganizationName>,
-    /// Not to be asked.
-    pub(crate) yes: bool,
 }
 
 /// A signing key that the user trusts.
@@ -49,7 +47,7 @@ pub(crate) async fn signing_key(
         ),
         None => {
             let question = format!("{repository_url} signs with the key {fingerprint}. Trust it?");
-            if !expected.yes && !prompt::confirm(&question, false, true)? {
+            if !prompt::confirm(&question, false, true)? {
                 bail!("the signing key was not trusted");
             }
             Ok(Trusted { key, first_use: true })

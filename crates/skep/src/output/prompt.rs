@@ -8,13 +8,17 @@ use dialoguer::{Confirm, Input, Password};
 use skep_client::secret::Secret;
 
 use super::is_interactive;
+use super::options::options;
 use super::sanitize::line;
 
 /// Most bytes of a secret on standard input.
 const MAX_SECRET_BYTES: u64 = 64 << 10;
 
-/// Asks for a yes. Without a terminal the answer is `otherwise`.
+/// Asks for a yes. With `--yes` that is the answer, without a terminal it is `otherwise`.
 pub(crate) fn confirm(question: &str, default: bool, otherwise: bool) -> anyhow::Result<bool> {
+    if options().yes {
+        return Ok(true);
+    }
     if !is_interactive() {
         return Ok(otherwise);
     }

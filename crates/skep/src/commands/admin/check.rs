@@ -5,9 +5,9 @@ use skep_core::Skep;
 
 use crate::instance;
 
-pub(super) async fn run(core: &Skep, json: bool) -> Result<()> {
+pub(super) async fn run(core: &Skep) -> Result<()> {
     let report = core.verify().await.map_err(instance::explained)?;
-    if json {
+    if crate::output::options::options().json {
         let problems: Vec<_> = report
             .problems
             .iter()

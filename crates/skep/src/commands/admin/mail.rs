@@ -9,16 +9,13 @@ use skep_core::mail::operator::WaitingMail;
 use skep_core::{Micros, Skep};
 
 use crate::instance;
+use crate::output::options::options;
 use crate::output::{self, table::table};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum MailCommand {
     /// List mails that wait to be sent or were given up
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Let the server try a mail again at once, or all with --all
     #[command(arg_required_else_help = true)]
     Retry {
@@ -33,9 +30,9 @@ pub(super) enum MailCommand {
 
 pub(super) async fn run(core: &Skep, command: MailCommand) -> Result<()> {
     match command {
-        MailCommand::List { json } => {
+        MailCommand::List => {
             let mails = core.operator_list_mail().await.map_err(instance::explained)?;
-            if json {
+            if options().json {
                 output::json(&mails.iter().map(as_json).collect::<Vec<_>>())?
             } else {
                 print_table(&mails)?
@@ -68,7 +65,7 @@ fn print_table(mails: &[WaitingMail]) -> io::Result<()> {
         ]
     });
     let heading = ["Number", "Kind", "Recipient", "Written", "Attempts", "Next attempt", "Last error"];
-    output::print(&table(heading, rows))
+    output::print(table(heading, rows))
 }
 
 fn as_json(mail: &WaitingMail) -> serde_json::Value {

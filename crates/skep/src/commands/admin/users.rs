@@ -9,6 +9,7 @@ use skep_core::administration::{PER_PAGE, UserChange, UserRecord};
 use skep_core::{Micros, Skep};
 
 use crate::instance::explained;
+use crate::output::options::options;
 use crate::output::{self, table::table};
 
 /// What can be done with accounts.
@@ -41,9 +42,6 @@ pub(super) enum UserCommand {
         /// Only those with this text in a name or address
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
-        /// Print JSON instead of a table
-        #[arg(long)]
-        json: bool,
     },
     /// Refuse everything that an account shows, from now on
     Deactivate {
@@ -75,7 +73,7 @@ pub(super) async fn run(core: &Skep, command: UserCommand) -> Result<()> {
             core.operator_reset_password(&name, read_password()?).await.map_err(explained)?;
             output::print(&format!("the password of {name} is set"))?;
         }
-        UserCommand::List { search, json } => list(core, &search.unwrap_or_default(), json).await?,
+        UserCommand::List { search } => list(core, &search.unwrap_or_default()).await?,
         UserCommand::Deactivate { name } => {
             let name = change(core, &name, UserChange::Deactivate).await?;
             output::print(&format!(
@@ -103,7 +101,7 @@ async fn change(core: &Skep, name: &str, change: UserChange) -> Result<String> {
     }
 }
 
-async fn list(core: &Skep, search: &str, json: bool) -> Result<()> {
+async fn list(core: &Skep, search: &str) -> Result<()> {
     let mut users = Vec::new();
     for page in 1.. {
         let found = core.operator_list_users(search, page).await.map_err(explained)?;
@@ -113,11 +111,11 @@ async fn list(core: &Skep, search: &str, json: bool) -> Result<()> {
             break;
         }
     }
-    if json {
+    if options().json {
         return output::json(&users.iter().map(to_json).collect::<Vec<_>>());
     }
     let heading = ["Name", "Address", "Administrator", "Two-factor", "Created", "Last used", "State"];
-    Ok(output::print(&table(heading, users.iter().map(row)))?)
+    Ok(output::print(table(heading, users.iter().map(row)))?)
 }
 
 fn row(user: &UserRecord) -> [String; 7] {

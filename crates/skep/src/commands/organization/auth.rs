@@ -44,11 +44,7 @@ async fn check_and_store(
     let (organization, repository) = (&args.organization, context.repository_url()?);
     // Without a key of its own the command needs the user's, and says so before it asks anything.
     let api = if given.is_some() { context.anonymous_api()? } else { context.api()? };
-    let expected = Expectation {
-        fingerprint: args.fingerprint.as_ref(),
-        organization: Some(organization),
-        yes: args.yes,
-    };
+    let expected = Expectation { fingerprint: args.fingerprint.as_ref(), organization: Some(organization) };
     let trusted = trust::signing_key(context, &repository, expected).await?;
     let (secret, created) = match given {
         Some(secret) => (secret, None),

@@ -49,7 +49,7 @@ async fn download(context: &Context, args: &FetchArgs) -> Result<(String, Vec<u8
     let url = context.repository_url()?;
     let organization = args.organization.as_ref();
     let key = context.repository_key(&url, organization)?;
-    let expected = Expectation { fingerprint: args.fingerprint.as_ref(), organization, yes: args.yes };
+    let expected = Expectation { fingerprint: args.fingerprint.as_ref(), organization };
     let trusted = trust::signing_key(context, &url, expected).await?;
     let repository = Repository::new(url.clone(), organization, key)?;
     let package = repository.package(&trusted.key, &args.package).await?;

@@ -10,6 +10,7 @@ use skep_client::secret::Secret;
 
 use super::{Context, block_on};
 use crate::args::{TfaCommand, TfaDisableArgs, TfaEnableArgs, TfaRecoveryCodesArgs};
+use crate::output::options::options;
 use crate::output::{self, prompt, qr};
 
 /// How often a code may be mistyped.
@@ -20,7 +21,7 @@ pub(super) fn run(context: &Context, command: TfaCommand) -> Result<()> {
         TfaCommand::Enable(args) => enable(context, args),
         TfaCommand::Disable(args) => disable(context, args),
         TfaCommand::RecoveryCodes(args) => recovery_codes(context, args),
-        TfaCommand::Status(args) => status(context, args.json),
+        TfaCommand::Status => status(context),
     }
 }
 
@@ -33,7 +34,7 @@ fn enable(context: &Context, args: TfaEnableArgs) -> Result<()> {
             let new = block_on(async { Ok(api.begin_two_factor(&password).await?) });
             let new = new.context("cannot enable two-factor authentication")?;
             if !output::is_interactive() {
-                return begun(&new, args.json);
+                return begun(&new);
             }
             show(&new)?;
             confirm(&api)
@@ -41,12 +42,12 @@ fn enable(context: &Context, args: TfaEnableArgs) -> Result<()> {
     };
     let codes = codes.context("cannot enable two-factor authentication")?;
     output::note("Two-factor authentication is on.");
-    print_codes(&codes, args.json)
+    print_codes(&codes)
 }
 
 /// Where nobody can be asked for the code, the command ends in the middle.
-fn begun(new: &NewTwoFactor, json: bool) -> Result<()> {
-    if json {
+fn begun(new: &NewTwoFactor) -> Result<()> {
+    if options().json {
         return output::json(&json!({ "secret": new.secret.expose(), "uri": new.uri.expose() }));
     }
     output::print(new.uri.expose())?;
@@ -103,14 +104,14 @@ fn recovery_codes(context: &Context, args: TfaRecoveryCodesArgs) -> Result<()> {
     let codes = block_on(async { Ok(api.rotate_recovery_codes(&password, code).await?) });
     let codes = codes.context("cannot make new recovery codes")?;
     output::note("The old recovery codes are of no use any more.");
-    print_codes(&codes, args.json)
+    print_codes(&codes)
 }
 
-fn status(context: &Context, json: bool) -> Result<()> {
+fn status(context: &Context) -> Result<()> {
     let api = context.api()?;
     let status = block_on(async { Ok(api.two_factor().await?) });
     let status = status.context("cannot tell whether two-factor authentication is on")?;
-    if json {
+    if options().json {
         return output::json(&status);
     }
     let text = match (status.enabled, status.recovery_codes_left) {
@@ -125,12 +126,12 @@ fn ask_code() -> Result<String> {
     prompt::ask("Code of the app", "--code")
 }
 
-fn print_codes(codes: &[Secret], json: bool) -> Result<()> {
+fn print_codes(codes: &[Secret]) -> Result<()> {
     if codes.is_empty() {
         bail!("the server gave no recovery codes");
     }
     let codes: Vec<&str> = codes.iter().map(Secret::expose).collect();
-    if json {
+    if options().json {
         return output::json(&json!({ "recovery_codes": codes }));
     }
     output::note(

@@ -1,0 +1,5 @@
+//! Projects on the user's machine: what stands in the manifests and lock files of Gleam, rebar3 and mix, the packages that
+//! are built from their folders, the graph of their dependencies, and the versions that fit together.
+//!
+//! It reads and writes folders that it is given and must never talk to the network: what it has to know of a registry,
+//! such as which releases a package has, is asked of the caller. It runs no program and no code of a project.
