@@ -3,3 +3,8 @@
 //!
 //! It reads and writes folders that it is given and must never talk to the network: what it has to know of a registry,
 //! such as which releases a package has, is asked of the caller. It runs no program and no code of a project.
+
+pub mod audit;
+pub mod cooldown;
+pub mod outdated;
+pub mod policy;
