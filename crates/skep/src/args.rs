@@ -1,5 +1,6 @@
 //! What can be typed. Help texts live here and nowhere else; nothing here does anything.
 
+mod help;
 mod organization;
 mod package;
 mod publish;
@@ -8,6 +9,7 @@ mod user;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use help::{CompletionsArgs, ManArgs};
 pub(crate) use organization::{AuthArgs, DeauthArgs, OrganizationCommand};
 pub(crate) use package::{FetchArgs, PackageCommand};
 pub(crate) use publish::PublishArgs;
@@ -59,6 +61,10 @@ pub(crate) enum Command {
     Package(PackageCommand),
     /// Run the server
     Serve(Box<ServeArgs>),
+    /// Print what makes a shell complete commands, names and options
+    Completions(CompletionsArgs),
+    /// Print the manual page of a command, or write all of them into a folder
+    Man(ManArgs),
     /// Look after a server: accounts, organizations, backups
     Admin(AdminArgs),
 }

@@ -1,8 +1,10 @@
 //! One module per command: take the arguments, ask [`skep_client`], print the result. No rule lives here.
 
 pub(crate) mod admin;
-mod context;
+mod completions;
+pub(crate) mod context;
 mod keys;
+mod man;
 mod organization;
 mod package;
 mod publish;
@@ -17,6 +19,8 @@ use context::Context;
 pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     // The server's own commands need none of the client's files.
     let command = match cli.command {
+        Command::Completions(args) => return completions::run(&args),
+        Command::Man(args) => return man::run(&args),
         Command::Serve(args) => return serve::run(*args),
         Command::Admin(args) => return admin::run(args),
         command => command,
@@ -27,6 +31,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::User(command) => user::run(&context, command),
         Command::Publish(args) => publish::run(&context, args),
         Command::Package(command) => package::run(&context, command),
-        Command::Serve(_) | Command::Admin(_) => unreachable!("handled above"),
+        Command::Completions(_) | Command::Man(_) | Command::Serve(_) | Command::Admin(_) => {
+            unreachable!("handled above")
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! The Skep binary: arguments, commands, output. Wiring and nothing else.
 //!
 //! Exit codes: 0 for success, also when the reader of our output went away; 1 for a failure, told in one line on standard
-//! error; 2 for arguments that make no sense.
+//! error; 2 for arguments that make no sense; 130 when the user interrupted it.
 
 mod args;
 mod commands;
+mod completion;
 mod instance;
+mod interrupt;
 mod output;
 mod settings;
 
@@ -17,6 +19,7 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    completion::answer_shell();
     let cli = args::Cli::parse();
     output::options::set(cli.output);
     match commands::run(cli) {
@@ -24,7 +27,9 @@ fn main() -> ExitCode {
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::error(&error);
-            ExitCode::FAILURE
+            error
+                .downcast_ref::<interrupt::Interrupted>()
+                .map_or(ExitCode::FAILURE, |_| ExitCode::from(interrupt::EXIT_CODE))
         }
     }
 }

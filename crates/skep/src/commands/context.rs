@@ -12,6 +12,7 @@ use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
 use crate::args::ServerArgs;
+use crate::interrupt::unless_interrupted;
 
 /// The server that was named and the files of this machine.
 pub(crate) struct Context {
@@ -89,7 +90,7 @@ pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyh
         .enable_all()
         .build()
         .context("cannot start the network engine")?
-        .block_on(work)
+        .block_on(unless_interrupted(work))
 }
 
 /// The value of a variable that is set to something.

@@ -29,6 +29,8 @@ fn help_of_every_client_command() {
         "publish",
         "package",
         "package fetch",
+        "completions",
+        "man",
     ] {
         let mut arguments: Vec<&str> = words.split(' ').collect();
         arguments.push("--help");
