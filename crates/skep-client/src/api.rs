@@ -4,6 +4,7 @@
 //! retries or stores. A credential belongs to one [`Api`], and an [`Api`] to one server.
 
 mod error;
+mod exchange;
 mod keys;
 mod packages;
 mod two_factor;
@@ -11,18 +12,20 @@ mod users;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use error::{ApiError, Refusal};
+pub use exchange::RepositoryToken;
 pub use keys::{CreatedKey, Key, KeyOwner, KeyPermission, KeysOf, LastUse, NewKey, OwnerType};
 pub use packages::{Package, PackageRelease, Published, Release};
 pub use two_factor::{NewTwoFactor, SecondFactor, TwoFactorStatus};
 pub use users::{Me, Membership, NewUser, User};
 
-use crate::http;
+use crate::network::{self, Network, Progress, TransportError};
 use crate::secret::Secret;
 use crate::server::ApiUrl;
 
@@ -52,7 +55,7 @@ pub enum Credential {
 /// A server's API, seen by one caller.
 #[derive(Clone)]
 pub struct Api {
-    client: Client,
+    network: Network,
     base: ApiUrl,
     credential: Credential,
     otp: Option<String>,
@@ -60,11 +63,8 @@ pub struct Api {
 
 impl Api {
     /// The API at `base`, asked as `credential`.
-    ///
-    /// # Errors
-    /// When the system has no usable TLS set-up.
-    pub fn new(base: ApiUrl, credential: Credential) -> Result<Self, ApiError> {
-        Ok(Self { client: http::api_client()?, base, credential, otp: None })
+    pub fn new(network: Network, base: ApiUrl, credential: Credential) -> Self {
+        Self { network, base, credential, otp: None }
     }
 
     /// The same server asked by somebody else.
@@ -82,6 +82,11 @@ impl Api {
         &self.base
     }
 
+    /// The network that it is asked through.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// Whether there is any credential to ask with.
     pub fn is_anonymous(&self) -> bool {
         matches!(self.credential, Credential::Anonymous)
@@ -89,8 +94,8 @@ impl Api {
 
     fn request(&self, method: Method, route: &[&str]) -> Result<RequestBuilder, ApiError> {
         let mut request = self
-            .client
-            .request(method, self.base.route(route))
+            .network
+            .api_request(method, self.base.route(route))
             .header(ACCEPT, HeaderValue::from_static("application/json"));
         let authorization = match &self.credential {
             Credential::Anonymous => None,
@@ -109,7 +114,22 @@ impl Api {
     }
 
     async fn get<T: DeserializeOwned>(&self, route: &[&str]) -> Result<T, ApiError> {
-        self.json(self.request(Method::GET, route)?).await
+        self.get_from(|| self.request(Method::GET, route)).await
+    }
+
+    /// The answer to a question that may be asked again, if the connection breaks in the middle of it.
+    async fn get_from<T: DeserializeOwned>(
+        &self,
+        request: impl Fn() -> Result<RequestBuilder, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut tries = self.network.tries();
+        loop {
+            let response = self.answer(request()?).await?;
+            match read(response).await {
+                Err(ApiError::Transport(TransportError::Connection { .. })) if tries.wait(None).await => {}
+                answer => return answer,
+            }
+        }
     }
 
     async fn post<T: DeserializeOwned>(&self, route: &[&str], body: &impl Serialize) -> Result<T, ApiError> {
@@ -126,18 +146,35 @@ impl Api {
 
     /// The body of a successful answer, as a value.
     async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ApiError> {
-        let response = self.answer(request).await?;
-        let url = response.url().to_string();
-        let body = http::body(response, MAX_ANSWER_BYTES).await?;
-        serde_json::from_slice(&body).map_err(|error| ApiError::Malformed { url, reason: error.to_string() })
+        read(self.answer(request).await?).await
     }
 
     /// A successful answer, or why not.
     async fn answer(&self, request: RequestBuilder) -> Result<Response, ApiError> {
         let request = request.build().map_err(|error| ApiError::Unsendable(error.to_string()))?;
-        let response = http::send(&self.client, request).await?;
-        if response.status().is_success() { Ok(response) } else { Err(ApiError::from_answer(response).await) }
+        successful(self.network.call(request).await?).await
     }
+
+    /// Sends a large body, and tells how far it is.
+    async fn upload(
+        &self,
+        request: RequestBuilder,
+        body: Bytes,
+        progress: &Progress,
+    ) -> Result<Response, ApiError> {
+        let request = request.build().map_err(|error| ApiError::Unsendable(error.to_string()))?;
+        successful(self.network.upload(request, body, progress).await?).await
+    }
+}
+
+async fn successful(response: Response) -> Result<Response, ApiError> {
+    if response.status().is_success() { Ok(response) } else { Err(ApiError::from_answer(response).await) }
+}
+
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
+    let url = response.url().to_string();
+    let body = network::body(response, MAX_ANSWER_BYTES).await?;
+    serde_json::from_slice(&body).map_err(|error| ApiError::Malformed { url, reason: error.to_string() })
 }
 
 fn sensitive(text: &str) -> Result<HeaderValue, ApiError> {

@@ -7,9 +7,8 @@
 use hex_format::name::OrganizationName;
 use hex_registry::PublicKey;
 
-use crate::TransportError;
 use crate::api::{Api, ApiError, Credential, KeyOwner};
-use crate::repository::{Repository, RepositoryError};
+use crate::repository::{Access, Repository, RepositoryError};
 use crate::secret::Secret;
 use crate::server::{ApiUrl, RepositoryUrl};
 
@@ -33,9 +32,6 @@ pub enum AuthorizeError {
         /// Which check failed.
         reason: RepositoryError,
     },
-    /// There is no way to ask.
-    #[error(transparent)]
-    Setup(#[from] TransportError),
 }
 
 /// A key that was seen to open an organization's repository, with the signing key it was verified with.
@@ -117,8 +113,10 @@ pub async fn authorize(
         .check_repository(organization)
         .await
         .map_err(|reason| AuthorizeError::Key { organization: organization.clone(), reason })?;
-    Repository::new(repository.clone(), Some(organization), Some(secret.clone()))?
-        .names(&trusted)
+    Repository::new(api.network(), repository.clone(), Some(organization))
+        .with_access(Access::Key(secret.clone()))
+        .with_key(trusted.clone())
+        .names()
         .await
         .map_err(|reason| AuthorizeError::Repository { organization: organization.clone(), reason })?;
     Ok(AuthorizedKey {

@@ -8,12 +8,16 @@ pub mod atomic_file;
 pub mod credentials;
 mod machine;
 pub mod mix;
+mod netrc;
 pub mod paths;
 pub mod rebar3;
+pub mod repositories;
+pub mod settings;
 
 use std::path::PathBuf;
 
 pub use machine::{Authorization, Machine};
+pub use netrc::Login;
 
 use hex_format::hex_config;
 

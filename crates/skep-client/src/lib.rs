@@ -5,16 +5,16 @@
 //! configuration file that it could not read.
 //!
 //! The pieces, from the outside in: [`server`] says which server is meant, [`api`] and [`repository`] talk to its two
-//! surfaces, [`authorize`] proves that a key works before anything is stored, and [`config`] stores it where `mix` and
+//! surfaces through one [`network`], [`authorize`] proves that a key works before anything is stored, and [`config`] stores it where `mix` and
 //! `rebar3` find it.
 
 pub mod api;
 pub mod authorize;
 pub mod config;
-mod http;
+pub mod network;
 pub mod permission;
 pub mod repository;
 pub mod secret;
 pub mod server;
 
-pub use http::TransportError;
+pub use network::TransportError;

@@ -113,6 +113,19 @@ impl RepositoryUrl {
         self.0 == HEXPM_REPOSITORY
     }
 
+    /// The host, without port.
+    pub fn host(&self) -> Option<String> {
+        Url::parse(&self.0).ok()?.host_str().map(str::to_owned)
+    }
+
+    /// The API that belongs to this repository: for Skep the neighbour `/api` of `/repo`.
+    pub fn api(&self) -> Option<ApiUrl> {
+        if self.is_hexpm() {
+            return Some(ApiUrl::hexpm());
+        }
+        Some(ApiUrl(format!("{}/api", self.0.strip_suffix("/repo")?)))
+    }
+
     /// The base of an organization's repository.
     pub fn organization(&self, organization: &OrganizationName) -> RepositoryUrl {
         Self(format!("{}/repos/{organization}", self.0))

@@ -7,7 +7,7 @@ use reqwest::header::{LOCATION, WWW_AUTHENTICATE};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::{self, TransportError};
+use crate::network::{self, TransportError};
 
 /// Most bytes of an error body.
 const MAX_ERROR_BYTES: usize = 256 << 10;
@@ -68,7 +68,7 @@ impl ApiError {
         let status = response.status().as_u16();
         let needs_otp = header(WWW_AUTHENTICATE).is_some_and(|challenge| challenge.contains("totp"));
         // The status is what matters: a body that can't be read leaves the general text.
-        let body = http::body(response, MAX_ERROR_BYTES).await.unwrap_or_default();
+        let body = network::body(response, MAX_ERROR_BYTES).await.unwrap_or_default();
         Self::Refused(Box::new(Refusal::read(status, needs_otp, &body)))
     }
 }

@@ -6,7 +6,7 @@ use hex_format::name::OrganizationName;
 use serde::{Deserialize, Serialize};
 
 use super::{Api, ApiError};
-use crate::http;
+use crate::network;
 use crate::permission::Permission;
 use crate::secret::Secret;
 
@@ -155,7 +155,7 @@ impl Api {
         let request = self
             .request(reqwest::Method::GET, &["auth"])?
             .query(&[("domain", "repository"), ("resource", organization.as_str())]);
-        let body = http::body(self.answer(request).await?, MAX_CHECK_BYTES).await?;
+        let body = network::body(self.answer(request).await?, MAX_CHECK_BYTES).await?;
         // The body is an extra of newer servers: without it the status alone is the answer.
         Ok(serde_json::from_slice::<Body>(&body).ok().map(|body| body.key.owner))
     }

@@ -8,7 +8,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use super::{Api, ApiError};
-use crate::http;
+use crate::network::Progress;
 
 /// A package with its releases.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -107,20 +107,16 @@ impl Api {
         package: &PackageName,
         tarball: Bytes,
         replace: bool,
+        progress: &Progress,
     ) -> Result<Published, ApiError> {
         let route = in_repository(organization, &["packages", package.as_str(), "releases"]);
         let request = self
             .request(Method::POST, &route)?
             .query(&[("replace", replace)])
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))
-            .body(tarball);
-        let response = self.answer(request).await?;
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+        let response = self.upload(request, tarball, progress).await?;
         let replaced = response.status().as_u16() == 200;
-        let url = response.url().to_string();
-        let body = http::body(response, super::MAX_ANSWER_BYTES).await?;
-        let release = serde_json::from_slice(&body)
-            .map_err(|error| ApiError::Malformed { url, reason: error.to_string() })?;
-        Ok(Published { release, replaced })
+        Ok(Published { release: super::read(response).await?, replaced })
     }
 }
 

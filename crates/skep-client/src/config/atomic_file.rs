@@ -34,16 +34,30 @@ pub fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, ConfigError> {
 /// # Errors
 /// When the system refuses; the old file is then untouched.
 pub fn write_private(path: &Path, text: &str) -> Result<(), ConfigError> {
+    write(path, text.as_bytes(), true)
+}
+
+/// The same for a file of a cache, which may be lost in a crash, so nobody waits for the disk.
+///
+/// # Errors
+/// When the system refuses; the old file is then untouched.
+pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
+    write(path, bytes, false)
+}
+
+fn write(path: &Path, bytes: &[u8], sync: bool) -> Result<(), ConfigError> {
     let target = resolve(path).map_err(io("write", path))?;
     let folder = folder_of(&target);
     create_folder(folder).map_err(io("write", path))?;
     let write = || -> std::io::Result<()> {
         // The temporary file is made with mode 0600, and keeps it through the rename.
         let mut file = tempfile::Builder::new().prefix(".skep-").suffix(".tmp").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
+        file.write_all(bytes)?;
+        if sync {
+            file.as_file().sync_all()?;
+        }
         file.persist(&target).map_err(|error| error.error)?;
-        sync_folder(folder)
+        if sync { sync_folder(folder) } else { Ok(()) }
     };
     write().map_err(io("write", path))
 }

@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use hex_format::erlang::Limits;
 use hex_format::hex_config::{self, HexConfig, RebarAuth, RebarConfig};
 use hex_format::name::{OrganizationName, RepositoryName};
+use hex_format::term::Term;
 
 use super::atomic_file::{self, Lock};
 use super::credentials::{Credentials, ServerCredentials};
 use super::mix::{self, Conflict, OrganizationEntry, Placement, StoredKey};
+use super::netrc::{self, Login};
 use super::paths::Paths;
 use super::{ConfigError, rebar3};
 use crate::authorize::AuthorizedKey;
+use crate::secret::Secret;
 use crate::server::{ApiUrl, RepositoryUrl};
 
 #[cfg(test)]
@@ -167,6 +170,45 @@ impl Machine {
         atomic_file::write_private(&self.paths.credentials, &file.to_text())
     }
 
+    /// The login for a host in a netrc file. What can't be read there says nothing, as everywhere: the file is not ours.
+    pub fn netrc(&self, file: &Path, host: &str) -> Option<Login> {
+        netrc::find(file, host)
+    }
+
+    /// Keeps the token that a repository's key was exchanged for where `mix` does, in the repository's entry, if there is one.
+    ///
+    /// # Errors
+    /// When `hex.config` can't be read or written.
+    pub fn keep_token(&self, repository: &str, token: &Secret, expires_at: i64) -> Result<(), ConfigError> {
+        let _lock = Lock::acquire(&self.paths.lock())?;
+        let mut mix = self.mix()?;
+        if mix.config.repo(repository).is_none() {
+            return Ok(());
+        }
+        let fields = vec![
+            (Term::atom("access_token"), Term::bin(token.expose())),
+            (Term::atom("expires_at"), Term::Integer(expires_at.into())),
+            (Term::atom("refresh_token"), Term::atom("undefined")),
+        ];
+        mix.config.set_repo(repository, [("oauth_token", Term::Map(fields))]);
+        mix.save(HexConfig::to_text)
+    }
+
+    /// Changes `hex.config`. What `change` refuses leaves the file as it is.
+    ///
+    /// # Errors
+    /// When the file can't be read or written, or `change` refuses.
+    pub fn change_mix<T, E: From<ConfigError>>(
+        &self,
+        change: impl FnOnce(&mut HexConfig) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _lock = Lock::acquire(&self.paths.lock())?;
+        let mut mix = self.mix()?;
+        let done = change(&mut mix.config)?;
+        mix.save(HexConfig::to_text)?;
+        Ok(done)
+    }
+
     fn mix(&self) -> Result<Loaded<HexConfig>, ConfigError> {
         Loaded::load(&self.paths.mix, HexConfig::parse)
     }
@@ -181,14 +223,14 @@ impl Machine {
 }
 
 /// A file as it was read, and as it is to be.
-struct Loaded<T> {
-    path: PathBuf,
+pub(super) struct Loaded<T> {
+    pub(super) path: PathBuf,
     before: Vec<u8>,
-    config: T,
+    pub(super) config: T,
 }
 
 impl<T> Loaded<T> {
-    fn load(
+    pub(super) fn load(
         path: &Path,
         parse: impl Fn(&[u8]) -> Result<T, hex_config::ConfigError>,
     ) -> Result<Self, ConfigError> {
@@ -198,7 +240,7 @@ impl<T> Loaded<T> {
         Ok(Self { path: path.to_owned(), before, config })
     }
 
-    fn save(&self, text: impl Fn(&T) -> &str) -> Result<(), ConfigError> {
+    pub(super) fn save(&self, text: impl Fn(&T) -> &str) -> Result<(), ConfigError> {
         let text = text(&self.config);
         if text.as_bytes() == self.before { Ok(()) } else { atomic_file::write_private(&self.path, text) }
     }

@@ -16,6 +16,8 @@ pub struct Paths {
     pub rebar3_keys: PathBuf,
     /// Our credentials, in a folder beside `mix`'s `hex.config`.
     pub credentials: PathBuf,
+    /// What we fetched and can fetch again, in a folder beside the cache of `mix`.
+    pub cache: PathBuf,
 }
 
 impl Paths {
@@ -26,23 +28,24 @@ impl Paths {
     pub fn discover(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let home = || variable("HOME").map(PathBuf::from).ok_or(ConfigError::NoHome);
-        let hex = match variable("HEX_HOME") {
-            Some(folder) => PathBuf::from(folder),
-            None if variable("MIX_XDG").is_some_and(|value| value == "1" || value == "true") => {
-                match variable("XDG_CONFIG_HOME") {
-                    Some(folder) => PathBuf::from(folder).join("hex"),
-                    None => home()?.join(".config/hex"),
-                }
-            }
-            None => home()?.join(".hex"),
+        let xdg = variable("MIX_XDG").is_some_and(|value| value == "1" || value == "true");
+        let place = |xdg_variable: &str, xdg_default: &str| match variable("HEX_HOME") {
+            Some(folder) => Ok(PathBuf::from(folder)),
+            None if xdg => match variable(xdg_variable) {
+                Some(folder) => Ok(PathBuf::from(folder).join("hex")),
+                None => Ok(home()?.join(xdg_default).join("hex")),
+            },
+            None => Ok(home()?.join(".hex")),
         };
+        let hex = place("XDG_CONFIG_HOME", ".config")?;
+        let cache = place("XDG_CACHE_HOME", ".cache")?;
         // rebar3 takes the variable for the home directory, not for the folder itself.
         let rebar3 = match variable("REBAR_GLOBAL_CONFIG_DIR") {
             Some(folder) => PathBuf::from(folder),
             None => home()?,
         }
         .join(".config/rebar3");
-        Ok(Self::in_folders(&hex, &rebar3))
+        Ok(Self { cache: cache.join("skep").join("cache"), ..Self::in_folders(&hex, &rebar3) })
     }
 
     /// The places in given folders: that of `mix`'s `hex.config` and that of `rebar3`'s global configuration.
@@ -52,6 +55,7 @@ impl Paths {
             rebar3: rebar3.join("rebar.config"),
             rebar3_keys: rebar3.join("hex.config"),
             credentials: hex.join("skep").join("credentials.toml"),
+            cache: hex.join("skep").join("cache"),
         }
     }
 
@@ -93,6 +97,11 @@ mod tests {
         assert_eq!(paths.rebar3_keys, Path::new("/r/.config/rebar3/hex.config"));
         assert_eq!(paths.credentials, Path::new("/e/skep/credentials.toml"));
         assert_eq!(paths.lock(), Path::new("/e/skep/lock"));
+        assert_eq!(paths.cache, Path::new("/e/skep/cache"));
+        assert_eq!(
+            discover(&[("HOME", "/h"), ("MIX_XDG", "1")]).cache,
+            Path::new("/h/.cache/hex/skep/cache")
+        );
         assert!(matches!(Paths::discover(|_| None), Err(ConfigError::NoHome)));
     }
 }

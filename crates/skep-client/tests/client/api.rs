@@ -1,15 +1,18 @@
 //! What the typed calls put on the wire, and how they read answers.
 
 use crate::mock::{Answer, Mock, Request};
+use crate::support::network;
 use hex_format::name::{OrganizationName, PackageName};
 use serde_json::json;
 use skep_client::api::{Api, ApiError, Credential, KeyOwner, KeysOf, NewKey, NewUser, OwnerType};
+use skep_client::network::Progress;
 use skep_client::permission::Permission;
 use skep_client::secret::Secret;
 use skep_client::server::ApiUrl;
 
 fn api(mock: &Mock) -> Api {
-    Api::new(ApiUrl::parse(&mock.url("/api/")).unwrap(), Credential::Key(Secret::new("KEY"))).unwrap()
+    let base = ApiUrl::parse(&mock.url("/api/")).unwrap();
+    Api::new(network(), base, Credential::Key(Secret::new("KEY")))
 }
 
 fn acme() -> OrganizationName {
@@ -152,10 +155,17 @@ async fn publishing() {
         Answer::json(status, release.clone())
     });
     let package = PackageName::parse("foo").unwrap();
-    let published = api(&mock).publish(None, &package, "tar".into(), false).await.unwrap();
+    let published =
+        api(&mock).publish(None, &package, "tar".into(), false, &Progress::default()).await.unwrap();
     assert!(!published.replaced);
     assert_eq!(published.release.html_url.as_deref(), Some("http://x/packages/foo/1.0.0"));
-    assert!(api(&mock).publish(Some(&acme()), &package, "tar".into(), true).await.unwrap().replaced);
+    assert!(
+        api(&mock)
+            .publish(Some(&acme()), &package, "tar".into(), true, &Progress::default())
+            .await
+            .unwrap()
+            .replaced
+    );
     assert_eq!(
         mock.lines(),
         [

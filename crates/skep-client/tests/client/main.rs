@@ -5,3 +5,4 @@
 mod api;
 mod mock;
 mod repository;
+mod support;

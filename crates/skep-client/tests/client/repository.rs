@@ -3,12 +3,13 @@
 use std::sync::LazyLock;
 
 use crate::mock::{Answer, Mock, Request};
+use crate::support::network;
 use hex_format::checksum::Sha256;
 use hex_format::name::{OrganizationName, PackageName};
 use hex_registry::names::Names;
 use hex_registry::package::{Package, Release};
 use hex_registry::{KeySize, SigningKey};
-use skep_client::repository::{Repository, RepositoryError};
+use skep_client::repository::{Access, Repository, RepositoryError};
 use skep_client::secret::Secret;
 use skep_client::server::RepositoryUrl;
 
@@ -42,7 +43,9 @@ fn foo(repository: &str, name: &str) -> Package {
 fn repository(mock: &Mock) -> Repository {
     let acme = OrganizationName::parse("acme").unwrap();
     let root = RepositoryUrl::parse(&mock.url("/repo")).unwrap();
-    Repository::new(root, Some(&acme), Some(Secret::new("KEY"))).unwrap()
+    Repository::new(&network(), root, Some(&acme))
+        .with_access(Access::Key(Secret::new("KEY")))
+        .with_key(KEY.public_key().clone())
 }
 
 fn serving(body: impl Into<Vec<u8>>) -> Mock {
@@ -66,8 +69,8 @@ async fn what_verifies_comes_out() {
     let repository = repository(&mock);
     let key = repository.public_key().await.unwrap();
     assert_eq!(key.fingerprint(), KEY.public_key().fingerprint());
-    repository.names(&key).await.unwrap();
-    let found = repository.package(&key, &package()).await.unwrap();
+    repository.names().await.unwrap();
+    let found = repository.package(&package()).await.unwrap();
     let outer = Sha256::from_bytes(found.releases[0].outer_checksum);
     assert_eq!(repository.tarball(&package(), "1.0.0", outer).await.unwrap(), TARBALL);
     // The signing key is public and asked for without a key.
@@ -84,12 +87,11 @@ async fn what_does_not_verify_stays_inside() {
         (b"junk".to_vec(), "gzip"),
     ];
     for (body, reason) in cases {
-        let error = repository(&serving(body)).package(KEY.public_key(), &package()).await.unwrap_err();
+        let error = repository(&serving(body)).package(&package()).await.unwrap_err();
         assert!(matches!(error, RepositoryError::Unverified { .. }), "{error}");
         assert!(error.to_string().contains(reason), "{error}");
     }
-    let error =
-        repository(&serving(names("hexpm").to_signed(&KEY))).names(KEY.public_key()).await.unwrap_err();
+    let error = repository(&serving(names("hexpm").to_signed(&KEY))).names().await.unwrap_err();
     assert!(matches!(error, RepositoryError::Unverified { .. }), "{error}");
     let error =
         repository(&serving("changed")).tarball(&package(), "1.0.0", Sha256::of(TARBALL)).await.unwrap_err();
@@ -102,11 +104,11 @@ async fn what_does_not_verify_stays_inside() {
 async fn missing_and_forbidden_look_alike() {
     for status in [401, 403, 404] {
         let mock = Mock::start(move |_| Answer::new(status, ""));
-        let error = repository(&mock).names(KEY.public_key()).await.unwrap_err();
+        let error = repository(&mock).names().await.unwrap_err();
         assert!(matches!(error, RepositoryError::Missing { .. }), "{error}");
     }
     let mock = Mock::start(|_| Answer::new(503, ""));
-    let error = repository(&mock).names(KEY.public_key()).await.unwrap_err();
+    let error = repository(&mock).names().await.unwrap_err();
     assert!(matches!(error, RepositoryError::Status { status: 503, .. }), "{error}");
 }
 
@@ -124,7 +126,7 @@ async fn a_redirect_to_another_server_is_followed_without_the_key() {
 #[tokio::test]
 async fn redirects_end() {
     let mock = Mock::start(|_| Answer::new(302, "").with("location", "/again"));
-    let error = repository(&mock).names(KEY.public_key()).await.unwrap_err();
+    let error = repository(&mock).names().await.unwrap_err();
     assert!(error.to_string().contains("more than 3 redirects"), "{error}");
     assert_eq!(mock.requests().len(), 4);
 }

@@ -1,29 +1,59 @@
 //! What every client command starts from: which server, whose files, which credential. Nothing here touches the network,
 //! and what a command doesn't ask for is not read.
 
+mod repository;
+
+use std::cell::OnceCell;
 use std::future::Future;
 
 use anyhow::{Context as _, anyhow, bail};
-use hex_format::name::OrganizationName;
 use skep_client::api::{Api, Credential};
 use skep_client::config::Machine;
 use skep_client::config::paths::Paths;
+use skep_client::config::settings::Settings;
+use skep_client::network::Network;
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
 use crate::args::ServerArgs;
 use crate::interrupt::unless_interrupted;
+use crate::output;
 
 /// The server that was named and the files of this machine.
 pub(crate) struct Context {
     pub(crate) machine: Machine,
     server: ServerArgs,
+    settings: OnceCell<Settings>,
+    network: OnceCell<Network>,
 }
 
 impl Context {
     pub(crate) fn new(server: &ServerArgs) -> anyhow::Result<Self> {
         let paths = Paths::discover(|name| std::env::var_os(name))?;
-        Ok(Self { machine: Machine::new(paths), server: server.clone() })
+        Ok(Self {
+            machine: Machine::new(paths),
+            server: server.clone(),
+            settings: OnceCell::new(),
+            network: OnceCell::new(),
+        })
+    }
+
+    /// What `hex.config` and the environment say, read once.
+    pub(crate) fn settings(&self) -> anyhow::Result<&Settings> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = Settings::load(self.machine.paths(), |name| std::env::var_os(name))?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// The network as the settings have it, set up once.
+    pub(crate) fn network(&self) -> anyhow::Result<&Network> {
+        if let Some(network) = self.network.get() {
+            return Ok(network);
+        }
+        let network = Network::new(&self.settings()?.network(output::warn)?)?;
+        Ok(self.network.get_or_init(|| network))
     }
 
     /// The API: by option, environment, `hex.config`, or the public one.
@@ -46,7 +76,8 @@ impl Context {
 
     /// The API, asked by nobody.
     pub(crate) fn anonymous_api(&self) -> anyhow::Result<Api> {
-        Ok(Api::new(self.api_url()?, Credential::Anonymous)?.with_otp(variable("HEX_OTP")))
+        let network = self.network()?.clone();
+        Ok(Api::new(network, self.api_url()?, Credential::Anonymous).with_otp(variable("HEX_OTP")))
     }
 
     /// The API, asked with `HEX_API_KEY` or the key that is stored for this server and no other.
@@ -60,27 +91,6 @@ impl Context {
             Some(key) => Ok(api.with_credential(Credential::Key(key))),
             None => bail!("not signed in to {}: run `skep user auth` or set HEX_API_KEY", api.base()),
         }
-    }
-
-    /// A key to read a repository with: that of the organization, that of the user, or `HEX_API_KEY`; the most specific
-    /// first, because a key for the API alone opens no repository.
-    pub(crate) fn repository_key(
-        &self,
-        repository: &RepositoryUrl,
-        organization: Option<&OrganizationName>,
-    ) -> anyhow::Result<Option<Secret>> {
-        let Some(organization) = organization else { return Ok(None) };
-        if let Some(stored) = self.machine.organization_key(repository, organization)? {
-            return Ok(Some(stored.secret));
-        }
-        let api = self.api_url()?;
-        // The user's key belongs to the API's server; an unrelated repository must not see it.
-        if api.repository().is_ok_and(|own| own == *repository)
-            && let Some(key) = self.machine.credentials(&api)?.repository_key
-        {
-            return Ok(Some(key.secret));
-        }
-        environment_key()
     }
 }
 

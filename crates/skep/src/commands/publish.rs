@@ -10,6 +10,7 @@ use hex_format::metadata::{Field, Metadata};
 use hex_format::name::PackageName;
 use hex_format::tarball::{self, Limits, MAX_TARBALL};
 use hex_format::version::Version;
+use skep_client::network::Progress;
 
 use super::context::{Context, block_on};
 use crate::args::PublishArgs;
@@ -35,9 +36,16 @@ pub(crate) fn run(context: &Context, args: PublishArgs) -> Result<()> {
     if !prompt::confirm(&question, true, true)? {
         bail!("nothing was published");
     }
+    let bar = output::progress::bytes("Uploading", bytes.len() as u64);
+    let progress = Progress::new({
+        let bar = bar.clone();
+        move |done, _| bar.set_position(done)
+    });
     let published = block_on(async {
-        Ok(api.publish(args.organization.as_ref(), &package, bytes.into(), args.replace).await?)
+        let organization = args.organization.as_ref();
+        Ok(api.publish(organization, &package, bytes.into(), args.replace, &progress).await?)
     })?;
+    bar.finish_and_clear();
     if published.replaced {
         output::note(&format!("Replaced {package} {version}"));
     }

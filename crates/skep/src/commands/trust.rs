@@ -31,7 +31,10 @@ pub(crate) async fn signing_key(
     repository_url: &RepositoryUrl,
     expected: Expectation<'_>,
 ) -> anyhow::Result<Trusted> {
-    let key = Repository::new(repository_url.clone(), None, None)?.public_key().await?;
+    let key = Repository::new(context.network()?, repository_url.clone(), None)
+        .with_cache(context.registry_cache())
+        .public_key()
+        .await?;
     let fingerprint = key.fingerprint();
     if let Some(pinned) = expected.fingerprint {
         if *pinned != fingerprint {

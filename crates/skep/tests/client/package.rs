@@ -71,7 +71,7 @@ fn what_does_not_verify_is_not_written() {
     let outcome = machine.skep(&["package", "fetch", "bar", "--organization", "acme"]);
     assert_eq!(
         outcome.failed(),
-        "package bar does not exist in repository acme, or you have no access to it (404)"
+        "package bar does not exist in repository hexpm:acme, or you have no access to it (404)"
     );
     assert_eq!(machine.files(), before);
 }

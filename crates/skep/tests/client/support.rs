@@ -120,7 +120,7 @@ impl Machine {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Every file in the home, but the lock.
+    /// Every file in the home, but the lock and what can be fetched again.
     pub(crate) fn files(&self) -> Vec<String> {
         let mut found = Vec::new();
         collect(self.home.path(), self.home.path(), &mut found);
@@ -140,6 +140,9 @@ impl Machine {
 fn collect(root: &Path, folder: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.ends_with("skep/cache") {
+            continue;
+        }
         if path.is_dir() {
             collect(root, &path, found);
         } else if path.file_name().unwrap() != "lock" {

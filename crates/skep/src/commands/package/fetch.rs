@@ -7,12 +7,10 @@ use hex_format::checksum::Sha256;
 use hex_format::tarball::{self, Limits};
 use hex_format::version::Version;
 use hex_registry::package::{Package, Release};
-use skep_client::repository::Repository;
 
 use super::{place, unpack};
 use crate::args::FetchArgs;
 use crate::commands::context::{Context, block_on};
-use crate::commands::trust::{self, Expectation};
 use crate::output;
 
 pub(crate) fn run(context: &Context, args: FetchArgs) -> Result<()> {
@@ -46,14 +44,9 @@ pub(crate) fn run(context: &Context, args: FetchArgs) -> Result<()> {
 }
 
 async fn download(context: &Context, args: &FetchArgs) -> Result<(String, Vec<u8>)> {
-    let url = context.repository_url()?;
-    let organization = args.organization.as_ref();
-    let key = context.repository_key(&url, organization)?;
-    let expected = Expectation { fingerprint: args.fingerprint.as_ref(), organization };
-    let trusted = trust::signing_key(context, &url, expected).await?;
-    let repository = Repository::new(url.clone(), organization, key)?;
-    let package = repository.package(&trusted.key, &args.package).await?;
-    trust::remember(context, &url, &trusted)?;
+    let repository =
+        context.pinned_repository(None, args.organization.as_ref(), args.fingerprint.as_ref()).await?;
+    let package = repository.package(&args.package).await?;
     let release = choose(&package, args.version.as_ref())?;
     if let Some(retirement) = &release.retirement {
         let message = retirement.message.as_deref().unwrap_or_default();

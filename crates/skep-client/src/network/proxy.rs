@@ -1,0 +1,83 @@
+//! Proxies: one for `http`, one for `https`, and the hosts that are reached without.
+
+use reqwest::{ClientBuilder, NoProxy, Proxy};
+use url::Url;
+
+use super::TransportError;
+
+/// A proxy, and the setting that names it. Not printable: the address may hold a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProxyAddress {
+    /// Such as `https_proxy`.
+    pub origin: String,
+    /// Such as `http://user:password@proxy.example.com:3128`; without a scheme it is `http`.
+    pub url: String,
+}
+
+/// Which proxies to use.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Proxies {
+    /// For `http` addresses.
+    pub http: Option<ProxyAddress>,
+    /// For `https` addresses.
+    pub https: Option<ProxyAddress>,
+    /// Hosts that are reached without, separated by commas: `example.com` with all below it, `*.example.com`, addresses,
+    /// networks such as `10.0.0.0/8`, or `*`.
+    pub none_for: Option<String>,
+}
+
+impl Proxies {
+    /// Sets the proxies, and no other: what the engine would find by itself is not asked.
+    pub(super) fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, TransportError> {
+        let mut builder = builder.no_proxy();
+        let without = self.none_for.as_deref().map(exceptions).and_then(|list| NoProxy::from_string(&list));
+        let kinds: [(_, fn(Url) -> reqwest::Result<Proxy>); 2] =
+            [(&self.http, Proxy::http), (&self.https, Proxy::https)];
+        for (address, kind) in kinds {
+            let Some(address) = address else { continue };
+            let wrong = || TransportError::Proxy { origin: address.origin.clone() };
+            let proxy = kind(parse(&address.url).ok_or_else(wrong)?).map_err(|_| wrong())?;
+            builder = builder.proxy(proxy.no_proxy(without.clone()));
+        }
+        Ok(builder)
+    }
+}
+
+/// The engine takes a user and password in the address for Basic authentication at the proxy.
+fn parse(text: &str) -> Option<Url> {
+    let text = text.trim();
+    let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&url).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
+/// `*.example.com` is written `.example.com` for the engine.
+fn exceptions(list: &str) -> String {
+    let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    let plain = entries.map(|entry| match entry.strip_prefix("*.") {
+        Some(domain) => format!(".{domain}"),
+        None => entry.to_owned(),
+    });
+    plain.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let shown = |text| parse(text).map(|url| url.to_string());
+        assert_eq!(shown("proxy:3128").as_deref(), Some("http://proxy:3128/"));
+        assert_eq!(shown(" http://u:p@proxy ").as_deref(), Some("http://u:p@proxy/"));
+        assert_eq!(shown("https://proxy").as_deref(), Some("https://proxy/"));
+        for wrong in ["", "ftp://proxy", "http://", "a b"] {
+            assert_eq!(shown(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn exceptions_in_all_spellings() {
+        assert_eq!(exceptions(" a.example, *.b.example,,.c.example,* "), "a.example,.b.example,.c.example,*");
+    }
+}
