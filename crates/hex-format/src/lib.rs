@@ -1,4 +1,4 @@
-//! The Hex languages, pure: names, versions, requirements, Erlang terms, tarballs, checksums, lock files.
+//! The Hex languages, pure: names, versions, requirements, Erlang terms, tarballs, checksums, lock files, tables.
 //!
 //! Nothing here does I/O, reads a clock or is asynchronous. Every parser has limits declared beside it.
 
@@ -6,6 +6,7 @@ pub mod checksum;
 pub mod elixir;
 pub mod erlang;
 pub mod etf;
+pub mod ets;
 pub mod hex_config;
 pub mod lock;
 pub mod metadata;
