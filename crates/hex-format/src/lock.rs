@@ -28,6 +28,8 @@ pub struct LockEntry {
     pub app: String,
     /// Where the dependency comes from.
     pub source: LockSource,
+    /// Whether the project itself asks for it. None when the file does not say: `mix.lock` never does.
+    pub direct: Option<bool>,
 }
 
 /// Where a dependency comes from.

@@ -3,7 +3,10 @@
 //! It records the outer checksum only, the names of dependencies without their requirements, and no
 //! repository.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::{EntryProblem, LockEntry, LockError, LockSource, LockedDependency, LockedRelease, OtherSource};
 use crate::version::Version;
@@ -11,6 +14,8 @@ use crate::version::Version;
 #[derive(Deserialize)]
 struct Manifest {
     packages: Vec<Package>,
+    /// What `gleam.toml` asks for. Only old files have none.
+    requirements: Option<BTreeMap<String, IgnoredAny>>,
 }
 
 /// One table of `packages`. Which fields must be there depends on the source.
@@ -38,10 +43,15 @@ pub fn parse(text: &str) -> Result<Vec<LockEntry>, LockError> {
     super::check_text(text)?;
     let manifest: Manifest = toml::from_str(text)?;
     super::check_count(manifest.packages.len())?;
-    manifest.packages.into_iter().map(entry).collect()
+    let direct = manifest.requirements.as_ref();
+    manifest.packages.into_iter().map(|package| entry(package, direct)).collect()
 }
 
-fn entry(package: Package) -> Result<LockEntry, LockError> {
+fn entry(
+    package: Package,
+    requirements: Option<&BTreeMap<String, IgnoredAny>>,
+) -> Result<LockEntry, LockError> {
+    let direct = requirements.map(|requirements| requirements.contains_key(&package.name));
     let app = package.otp_app.clone().unwrap_or_else(|| package.name.clone());
     let source = if package.source == "hex" {
         LockSource::Hex(release(package).map_err(|problem| problem.of(&app))?)
@@ -52,7 +62,7 @@ fn entry(package: Package) -> Result<LockEntry, LockError> {
             revision: package.commit,
         })
     };
-    Ok(LockEntry { app, source })
+    Ok(LockEntry { app, source, direct })
 }
 
 fn release(package: Package) -> Result<LockedRelease, EntryProblem> {

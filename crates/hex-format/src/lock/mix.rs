@@ -58,7 +58,7 @@ fn entry((app, value): (String, ElixirTerm)) -> Result<LockEntry, LockError> {
         }),
         _ => return Err(EntryProblem::Field("source").of(&app)),
     };
-    Ok(LockEntry { app, source })
+    Ok(LockEntry { app, source, direct: None })
 }
 
 fn release(fields: &[ElixirTerm]) -> Result<LockedRelease, EntryProblem> {

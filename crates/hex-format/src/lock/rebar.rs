@@ -53,7 +53,7 @@ fn entry(
     inner: &HashMap<String, Sha256>,
     outer: &HashMap<String, Sha256>,
 ) -> Result<LockEntry, LockError> {
-    let [app, source, ..] = lock.as_tuple().unwrap_or_default() else {
+    let [app, source, level @ ..] = lock.as_tuple().unwrap_or_default() else {
         return Err(LockError::Shape("rebar.lock"));
     };
     let app = app.text().ok_or(LockError::Shape("rebar.lock"))?.into_owned();
@@ -71,7 +71,9 @@ fn entry(
         }),
         _ => return Err(EntryProblem::Field("source").of(&app)),
     };
-    Ok(LockEntry { app, source })
+    // The level is how far it is from the project.
+    let direct = level.first().and_then(Term::as_integer).map(|level| level == 0);
+    Ok(LockEntry { app, source, direct })
 }
 
 fn release(fields: &[Term]) -> Result<LockedRelease, EntryProblem> {
