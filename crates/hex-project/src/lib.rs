@@ -6,5 +6,8 @@
 
 pub mod audit;
 pub mod cooldown;
+pub mod graph;
+pub mod licenses;
 pub mod outdated;
 pub mod policy;
+pub mod sbom;
