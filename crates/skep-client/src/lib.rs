@@ -11,6 +11,7 @@
 pub mod api;
 pub mod authorize;
 pub mod config;
+pub mod deps;
 pub mod network;
 pub mod permission;
 pub mod repository;
