@@ -358,6 +358,7 @@ impl fmt::Display for Acceptance {
         let message = self.message();
         match &self.by {
             AcceptedBy::Allow => write!(f, "accepted by ALLOW override: {message}"),
+            AcceptedBy::Deny if self.comment.is_none() => f.write_str("denied by override"),
             AcceptedBy::Deny => write!(f, "denied by override: {message}"),
             AcceptedBy::Advisory(id) => write!(f, "advisory {id} accepted: {message}"),
             AcceptedBy::Retirement(reason) => write!(f, "retirement {} accepted: {message}", reason.as_str()),

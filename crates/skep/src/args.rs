@@ -4,6 +4,7 @@ mod help;
 mod organization;
 mod package;
 mod publish;
+mod review;
 mod secret;
 mod user;
 
@@ -13,6 +14,9 @@ pub(crate) use help::{CompletionsArgs, ManArgs};
 pub(crate) use organization::{AuthArgs, DeauthArgs, OrganizationCommand};
 pub(crate) use package::{FetchArgs, PackageCommand};
 pub(crate) use publish::PublishArgs;
+pub(crate) use review::{
+    AuditArgs, AuditFormat, LockArgs, OutdatedArgs, OutdatedOrder, PolicyArgs, PolicyCommand,
+};
 pub(crate) use secret::SecretArg;
 pub(crate) use user::{
     RegisterArgs, TfaCommand, TfaDisableArgs, TfaEnableArgs, TfaRecoveryCodesArgs, UserAuthArgs, UserCommand,
@@ -59,6 +63,13 @@ pub(crate) enum Command {
     /// Fetch packages
     #[command(subcommand)]
     Package(PackageCommand),
+    /// Show which dependencies of this project have newer versions
+    Outdated(OutdatedArgs),
+    /// Show which dependencies of this project are retired or have security advisories
+    Audit(AuditArgs),
+    /// Show what the active dependency policy permits
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Run the server
     Serve(Box<ServeArgs>),
     /// Print what makes a shell complete commands, names and options

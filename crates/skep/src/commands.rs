@@ -8,6 +8,7 @@ mod man;
 mod organization;
 mod package;
 mod publish;
+mod review;
 pub(crate) mod serve;
 mod trust;
 mod user;
@@ -31,6 +32,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::User(command) => user::run(&context, command),
         Command::Publish(args) => publish::run(&context, args),
         Command::Package(command) => package::run(&context, command),
+        Command::Outdated(args) => review::outdated::run(&context, &args),
+        Command::Audit(args) => review::audit::run(&context, &args),
+        Command::Policy(command) => review::policy::run(&context, command),
         Command::Completions(_) | Command::Man(_) | Command::Serve(_) | Command::Admin(_) => {
             unreachable!("handled above")
         }

@@ -1,7 +1,7 @@
 //! `skep package …`
 
 mod fetch;
-mod place;
+pub(super) mod place;
 mod unpack;
 
 use anyhow::Result;

@@ -87,6 +87,11 @@ impl Text {
         &self.pieces
     }
 
+    /// As it is written into a file.
+    pub(crate) fn plain_text(&self) -> String {
+        self.render(false)
+    }
+
     /// As it is written, with the terminal's codes or without.
     pub(super) fn render(&self, colours: bool) -> String {
         let mut out = String::new();

@@ -29,6 +29,11 @@ fn help_of_every_client_command() {
         "publish",
         "package",
         "package fetch",
+        "outdated",
+        "audit",
+        "policy",
+        "policy show",
+        "policy why",
         "completions",
         "man",
     ] {

@@ -8,6 +8,7 @@ mod keys;
 #[path = "../../../skep-client/tests/client/mock.rs"]
 mod mock;
 mod package;
+mod review;
 mod shell;
 mod support;
 mod two_factor;

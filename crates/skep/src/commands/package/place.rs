@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// The folder that a path is in.
-pub(super) fn parent(path: &Path) -> &Path {
+pub(in crate::commands) fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -13,7 +13,7 @@ pub(super) fn parent(path: &Path) -> &Path {
 }
 
 /// Writes a file beside its place and renames it over it.
-pub(super) fn file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(in crate::commands) fn file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".skep-").suffix(".tmp");
     #[cfg(unix)]
@@ -30,7 +30,7 @@ pub(super) fn file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Whether a path is free for a new folder: nothing is there, or an empty folder.
-pub(super) fn is_free(folder: &Path) -> io::Result<bool> {
+pub(in crate::commands) fn is_free(folder: &Path) -> io::Result<bool> {
     match fs::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),

@@ -1,0 +1,149 @@
+//! `skep outdated`, `skep audit` and `skep policy`: what the registry says about a lock file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use hex_format::name::PackageName;
+use hex_project::audit::ignores::IgnoredRetirement;
+
+/// Which project is meant.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct LockArgs {
+    /// Lock file to read [default: mix.lock, rebar.lock and manifest.toml in this folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lock: Option<PathBuf>,
+}
+
+/// Newer versions.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The exit code is 1 if something is outdated; with --within-requirements only if it could be updated. What is held back by a
+cooldown does not count.
+
+Examples:
+  skep outdated                     all dependencies of this project
+  skep outdated phoenix             who asks for which versions of phoenix
+  skep outdated --within-requirements --json")]
+pub(crate) struct OutdatedArgs {
+    /// Dependency to look at, with everything that is asked of it [default: all of them]
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) app: Option<String>,
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
+    /// Show what other dependencies ask for, too; a mix.lock does not tell them apart, so there it is always shown
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Count pre-releases, too
+    #[arg(long)]
+    pub(crate) pre: bool,
+    /// Fail only if an update is possible
+    #[arg(long)]
+    pub(crate) within_requirements: bool,
+    /// Count only releases that are not retired
+    #[arg(long)]
+    pub(crate) skip_retired: bool,
+    /// Order of the table [default: by name]
+    #[arg(long, value_name = "COLUMN", value_enum)]
+    pub(crate) sort: Option<OutdatedOrder>,
+}
+
+/// Order of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutdatedOrder {
+    /// Those that can be updated last, where the eye is.
+    Status,
+}
+
+/// Retired releases and advisories.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The exit code is 1 if something is found that is neither ignored nor accepted.
+
+Examples:
+  skep audit
+  skep audit --ignore-advisory CVE-2026-32686 --ignore-retirement decimal@1.9.0
+  skep audit --format sarif --output audit.sarif
+  skep audit --policy --use-policy hexpm:acme/strict")]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
+    /// Format of the report; --json is short for --format json
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = AuditFormat::Human)]
+    pub(crate) format: AuditFormat,
+    /// Write the report to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Do not count an advisory, by any of its identifiers; can be given several times [env: HEX_IGNORE_ADVISORIES; then
+    /// ignore_advisories in hex.config]
+    #[arg(long, value_name = "ID")]
+    pub(crate) ignore_advisory: Vec<String>,
+    /// Do not count a retired package, NAME or NAME@VERSION; can be given several times [env: HEX_IGNORE_RETIREMENTS; then
+    /// ignore_retirements in hex.config]
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) ignore_retirement: Vec<IgnoredRetirement>,
+    /// Accept what overrides of the active policy accept
+    #[arg(long, conflicts_with = "policy")]
+    pub(crate) policy_overrides: bool,
+    /// Report only what the active policy refuses
+    #[arg(long)]
+    pub(crate) policy: bool,
+    #[command(flatten)]
+    pub(crate) active: PolicyArgs,
+}
+
+/// What a report looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+    /// SARIF 2.1.0, for code scanning services.
+    Sarif,
+}
+
+/// Which policy is active.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct PolicyArgs {
+    /// Policy to follow [env: HEX_POLICY; then policy in hex.config]
+    #[arg(long, value_name = "REPOSITORY/NAME")]
+    pub(crate) use_policy: Option<String>,
+}
+
+/// What can be asked about a policy.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Show what the active policy forbids and accepts
+    #[command(after_help = "\
+Examples:
+  skep policy show
+  skep policy show --use-policy hexpm:acme/strict --json")]
+    Show {
+        #[command(flatten)]
+        active: PolicyArgs,
+    },
+    /// Say for each version of a package whether the active policy permits it, and why not
+    #[command(after_help = "\
+Examples:
+  skep policy why phoenix
+  skep policy why hexpm:acme/billing")]
+    Why {
+        /// Package, or REPOSITORY/PACKAGE
+        #[arg(value_name = "PACKAGE", value_parser = package_in_repository)]
+        package: (Option<String>, PackageName),
+        #[command(flatten)]
+        active: PolicyArgs,
+    },
+}
+
+fn package_in_repository(text: &str) -> Result<(Option<String>, PackageName), String> {
+    let (repository, package) = match text.split_once('/') {
+        Some((repository, package)) => (Some(repository.to_owned()), package),
+        None => (None, text),
+    };
+    match package.parse() {
+        Ok(package) if repository.as_deref() != Some("") => Ok((repository, package)),
+        Ok(_) => Err("expected PACKAGE or REPOSITORY/PACKAGE".to_owned()),
+        Err(error) => Err(format!("`{package}` {error}")),
+    }
+}
