@@ -82,8 +82,8 @@ pub const SETTINGS: &[Setting] = &[
         "https://hex.pm/api",
         stored("api_url", &["HEX_API_URL", "HEX_API"], Kind::Text, "base URL of the API"),
     ),
-    folder("cache_home", "folder of what can be fetched again"),
     stored("cacerts_path", &["HEX_CACERTS_PATH"], Kind::Text, "file of certificate authorities (PEM)"),
+    folder("cache_home", "folder of what can be fetched again"),
     environment_only(with(
         "false",
         stored("ci", &["CI"], Kind::Truthy, "whether this is a continuous integration"),
