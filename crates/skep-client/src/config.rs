@@ -6,9 +6,9 @@
 
 pub mod atomic_file;
 pub mod credentials;
+mod logins;
 mod machine;
 pub mod mix;
-mod netrc;
 pub mod paths;
 pub mod rebar3;
 pub mod repositories;
@@ -16,8 +16,8 @@ pub mod settings;
 
 use std::path::PathBuf;
 
+pub use logins::Login;
 pub use machine::{Authorization, Machine};
-pub use netrc::Login;
 
 use hex_format::hex_config;
 

@@ -144,8 +144,13 @@ impl Repository {
             PublicKey::from_pem(&String::from_utf8_lossy(bytes))
                 .map_err(|reason| RepositoryError::PublicKey { url: url.to_string(), reason })
         };
-        // The key is public, and asked for without a credential.
-        self.cached(&url, false, "the public key", MAX_KEY_BYTES, read).await
+        // The key is public, and asked for without a credential, which only some servers want even here.
+        match self.cached(&url, false, "the public key", MAX_KEY_BYTES, read).await {
+            Err(RepositoryError::Missing { .. }) if !self.authorization.is_anonymous() => {
+                self.cached(&url, true, "the public key", MAX_KEY_BYTES, read).await
+            }
+            key => key,
+        }
     }
 
     /// The names of all packages, verified.

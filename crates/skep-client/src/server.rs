@@ -114,8 +114,15 @@ impl RepositoryUrl {
     }
 
     /// The host, without port.
-    pub fn host(&self) -> Option<String> {
-        Url::parse(&self.0).ok()?.host_str().map(str::to_owned)
+    pub fn host(&self) -> String {
+        let url = Url::parse(&self.0).expect("invariant: a base was parsed before");
+        url.host_str().unwrap_or_default().to_owned()
+    }
+
+    /// Whether both are the same server: scheme, host and port.
+    pub fn same_server(&self, other: &Self) -> bool {
+        let origin = |url: &Self| Url::parse(&url.0).expect("invariant: a base was parsed before").origin();
+        origin(self) == origin(other)
     }
 
     /// The API that belongs to this repository: for Skep the neighbour `/api` of `/repo`.

@@ -1,19 +1,23 @@
 //! What can be typed. Help texts live here and nowhere else; nothing here does anything.
 
+mod config;
 mod help;
 mod organization;
 mod package;
 mod publish;
+mod repo;
 mod review;
 mod secret;
 mod user;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use config::ConfigArgs;
 pub(crate) use help::{CompletionsArgs, ManArgs};
 pub(crate) use organization::{AuthArgs, DeauthArgs, OrganizationCommand};
 pub(crate) use package::{FetchArgs, PackageCommand};
 pub(crate) use publish::PublishArgs;
+pub(crate) use repo::{RepoAddArgs, RepoCommand, RepoPartArgs, RepoSetArgs, RepoShowArgs, RepoWithArgs};
 pub(crate) use review::{
     AuditArgs, AuditFormat, LockArgs, OutdatedArgs, OutdatedOrder, PolicyArgs, PolicyCommand,
 };
@@ -70,6 +74,11 @@ pub(crate) enum Command {
     /// Show what the active dependency policy permits
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Manage the repositories that this machine knows
+    #[command(subcommand)]
+    Repo(RepoCommand),
+    /// Show and change settings, which skep shares with mix
+    Config(ConfigArgs),
     /// Run the server
     Serve(Box<ServeArgs>),
     /// Print what makes a shell complete commands, names and options

@@ -2,12 +2,14 @@
 
 pub(crate) mod admin;
 mod completions;
+mod config;
 pub(crate) mod context;
 mod keys;
 mod man;
 mod organization;
 mod package;
 mod publish;
+mod repo;
 mod review;
 pub(crate) mod serve;
 mod trust;
@@ -35,6 +37,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Outdated(args) => review::outdated::run(&context, &args),
         Command::Audit(args) => review::audit::run(&context, &args),
         Command::Policy(command) => review::policy::run(&context, command),
+        Command::Repo(command) => repo::run(&context, command),
+        Command::Config(args) => config::run(&context, args),
         Command::Completions(_) | Command::Man(_) | Command::Serve(_) | Command::Admin(_) => {
             unreachable!("handled above")
         }

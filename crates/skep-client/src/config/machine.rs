@@ -12,9 +12,10 @@ use hex_format::term::Term;
 
 use super::atomic_file::{self, Lock};
 use super::credentials::{Credentials, ServerCredentials};
+use super::logins::{self, Login};
 use super::mix::{self, Conflict, OrganizationEntry, Placement, StoredKey};
-use super::netrc::{self, Login};
 use super::paths::Paths;
+use super::repositories::{self, Change, ChangeError};
 use super::{ConfigError, rebar3};
 use crate::authorize::AuthorizedKey;
 use crate::secret::Secret;
@@ -49,6 +50,14 @@ impl Machine {
     /// Where the files are.
     pub fn paths(&self) -> &Paths {
         &self.paths
+    }
+
+    /// The settings of `mix`.
+    ///
+    /// # Errors
+    /// When `hex.config` can't be read.
+    pub fn hex_config(&self) -> Result<HexConfig, ConfigError> {
+        Ok(self.mix()?.config)
     }
 
     /// The API that `mix` is set to.
@@ -172,7 +181,7 @@ impl Machine {
 
     /// The login for a host in a netrc file. What can't be read there says nothing, as everywhere: the file is not ours.
     pub fn netrc(&self, file: &Path, host: &str) -> Option<Login> {
-        netrc::find(file, host)
+        logins::find(file, host)
     }
 
     /// Keeps the token that a repository's key was exchanged for where `mix` does, in the repository's entry, if there is one.
@@ -194,11 +203,54 @@ impl Machine {
         mix.save(HexConfig::to_text)
     }
 
+    /// Stores a repository, over what is stored under its name. Whether there was something.
+    ///
+    /// # Errors
+    /// When the name is none, or `hex.config` can't be read or written.
+    pub fn add_repository(&self, name: &str, change: &Change) -> Result<bool, ChangeError> {
+        self.change_mix(|config| repositories::add(config, name, change))
+    }
+
+    /// Changes a repository that points at `old`.
+    ///
+    /// # Errors
+    /// When it is not stored, its key would go to another server, or `hex.config` can't be read or written.
+    pub fn set_repository(
+        &self,
+        name: &str,
+        old: &RepositoryUrl,
+        change: &Change,
+    ) -> Result<(), ChangeError> {
+        self.change_mix(|config| repositories::set(config, name, old, change))
+    }
+
+    /// Forgets a repository; for `hexpm` what was changed about it, if anything.
+    ///
+    /// # Errors
+    /// When it is not stored, or `hex.config` can't be read or written.
+    pub fn remove_repository(&self, name: &str) -> Result<bool, ChangeError> {
+        self.change_mix(|config| repositories::remove(config, name))
+    }
+
+    /// Sets a setting of `hex.config`, or takes it away.
+    ///
+    /// # Errors
+    /// When `hex.config` can't be read or written.
+    pub fn set_setting(&self, key: &str, value: Option<&str>) -> Result<(), ConfigError> {
+        self.change_mix(|config| {
+            match value {
+                Some(value) => config.set(key, Term::bin(value)),
+                None => drop(config.remove(key)),
+            }
+            Ok(())
+        })
+    }
+
     /// Changes `hex.config`. What `change` refuses leaves the file as it is.
     ///
     /// # Errors
     /// When the file can't be read or written, or `change` refuses.
-    pub fn change_mix<T, E: From<ConfigError>>(
+    fn change_mix<T, E: From<ConfigError>>(
         &self,
         change: impl FnOnce(&mut HexConfig) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -223,14 +275,14 @@ impl Machine {
 }
 
 /// A file as it was read, and as it is to be.
-pub(super) struct Loaded<T> {
-    pub(super) path: PathBuf,
+struct Loaded<T> {
+    path: PathBuf,
     before: Vec<u8>,
-    pub(super) config: T,
+    config: T,
 }
 
 impl<T> Loaded<T> {
-    pub(super) fn load(
+    fn load(
         path: &Path,
         parse: impl Fn(&[u8]) -> Result<T, hex_config::ConfigError>,
     ) -> Result<Self, ConfigError> {
@@ -240,7 +292,7 @@ impl<T> Loaded<T> {
         Ok(Self { path: path.to_owned(), before, config })
     }
 
-    pub(super) fn save(&self, text: impl Fn(&T) -> &str) -> Result<(), ConfigError> {
+    fn save(&self, text: impl Fn(&T) -> &str) -> Result<(), ConfigError> {
         let text = text(&self.config);
         if text.as_bytes() == self.before { Ok(()) } else { atomic_file::write_private(&self.path, text) }
     }

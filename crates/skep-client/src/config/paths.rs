@@ -16,6 +16,10 @@ pub struct Paths {
     pub rebar3_keys: PathBuf,
     /// Our credentials, in a folder beside `mix`'s `hex.config`.
     pub credentials: PathBuf,
+    /// Where `mix` keeps its cache: `HEX_HOME`, else by XDG if `MIX_XDG` is set, else `~/.hex`.
+    pub cache_home: PathBuf,
+    /// Where `mix` keeps documentation: `HEX_HOME`, else by XDG if `MIX_XDG` is set, else `~/.hex`.
+    pub data_home: PathBuf,
     /// What we fetched and can fetch again, in a folder beside the cache of `mix`.
     pub cache: PathBuf,
 }
@@ -38,14 +42,16 @@ impl Paths {
             None => Ok(home()?.join(".hex")),
         };
         let hex = place("XDG_CONFIG_HOME", ".config")?;
-        let cache = place("XDG_CACHE_HOME", ".cache")?;
+        let cache_home = place("XDG_CACHE_HOME", ".cache")?;
+        let data_home = place("XDG_DATA_HOME", ".local/share")?;
         // rebar3 takes the variable for the home directory, not for the folder itself.
         let rebar3 = match variable("REBAR_GLOBAL_CONFIG_DIR") {
             Some(folder) => PathBuf::from(folder),
             None => home()?,
         }
         .join(".config/rebar3");
-        Ok(Self { cache: cache.join("skep").join("cache"), ..Self::in_folders(&hex, &rebar3) })
+        let cache = our_cache(&cache_home);
+        Ok(Self { cache, cache_home, data_home, ..Self::in_folders(&hex, &rebar3) })
     }
 
     /// The places in given folders: that of `mix`'s `hex.config` and that of `rebar3`'s global configuration.
@@ -55,7 +61,9 @@ impl Paths {
             rebar3: rebar3.join("rebar.config"),
             rebar3_keys: rebar3.join("hex.config"),
             credentials: hex.join("skep").join("credentials.toml"),
-            cache: hex.join("skep").join("cache"),
+            cache_home: hex.to_owned(),
+            data_home: hex.to_owned(),
+            cache: our_cache(hex),
         }
     }
 
@@ -63,6 +71,10 @@ impl Paths {
     pub fn lock(&self) -> PathBuf {
         self.credentials.with_file_name("lock")
     }
+}
+
+fn our_cache(home: &Path) -> PathBuf {
+    home.join("skep").join("cache")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! Two things are stricter than in `mix`: a name in the registry that is not the last segment of the repository's is
 //! refused, and a key is exchanged for a token only at the repository's own server, unless the entry says where.
 
+mod change;
 mod hexpm;
 
 use hex_format::name::{OrganizationName, RepositoryName};
@@ -19,6 +20,8 @@ use hex_registry::PublicKey;
 use super::settings::Settings;
 use crate::secret::Secret;
 use crate::server::{ApiUrl, RepositoryUrl};
+pub use change::{Change, ChangeError};
+pub(super) use change::{add, remove, set};
 pub use hexpm::public_key as hexpm_public_key;
 
 #[cfg(test)]
@@ -115,6 +118,17 @@ impl<'a> Repositories<'a> {
             Some((source, organization)) => self.organization(name, source, organization),
             None if name == HEXPM => self.hexpm(),
             None => self.plain(name),
+        }
+    }
+
+    /// The same, but of those that are stored alone: one that would be made up is not known.
+    ///
+    /// # Errors
+    /// When it is not stored, or its entry makes no sense.
+    pub fn resolve_stored(&self, name: &str) -> Result<Entry, RepositoriesError> {
+        match name == HEXPM || self.settings.config().repo(name).is_some() {
+            true => self.resolve(name),
+            false => Err(self.unknown(name)),
         }
     }
 

@@ -14,7 +14,7 @@ use hex_format::hex_config::HexConfig;
 use hex_format::term::Term;
 
 use super::ConfigError;
-use super::machine::Loaded;
+use super::machine::Machine;
 use super::paths::Paths;
 use crate::network::{CertificateFile, NetworkSettings, Proxies, ProxyAddress};
 use crate::secret::Secret;
@@ -65,8 +65,8 @@ impl Settings {
         let names = SETTINGS.iter().flat_map(|setting| setting.environment).chain(&OTHERS);
         let environment =
             names.filter_map(|name| Some((*name, variable(name)?.to_str()?.to_owned()))).collect();
-        let loaded = Loaded::load(&paths.mix, HexConfig::parse)?;
-        Ok(Self { environment, config: loaded.config, file: paths.mix.clone() })
+        let config = Machine::new(paths.clone()).hex_config()?;
+        Ok(Self { environment, config, file: paths.mix.clone() })
     }
 
     /// The file as it was read.

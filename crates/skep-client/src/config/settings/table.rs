@@ -1,10 +1,17 @@
 //! Every setting of `mix`, as Hex 2.5 has them.
 
+use url::Url;
+
+use super::SettingError;
+use crate::secret::Secret;
+
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Any text.
     Text,
+    /// The address of a server.
+    Url,
     /// A text that must not be shown unasked.
     Secret,
     /// A switch: `1`, `true`, `0`, `false`.
@@ -40,6 +47,34 @@ impl Setting {
     /// The setting of this name.
     pub fn find(key: &str) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// Whether a text makes sense as its value: what does not would stop every command afterwards.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check(&self, value: &str) -> Result<(), SettingError> {
+        let wrong =
+            |expected| Err(SettingError { origin: self.key.to_owned(), value: value.to_owned(), expected });
+        match self.kind {
+            Kind::Boolean if !matches!(value, "1" | "0" | "true" | "false" | "TRUE" | "FALSE") => {
+                wrong("true or false")
+            }
+            Kind::Number if !value.parse::<u64>().is_ok_and(|number| number > 0) => {
+                wrong("a whole number above 0")
+            }
+            Kind::Secret => match Secret::key(value) {
+                Ok(_) => Ok(()),
+                // The value stays out of the message.
+                Err(_) => Err(SettingError {
+                    origin: self.key.to_owned(),
+                    value: "…".to_owned(),
+                    expected: "a key: printable characters without white space",
+                }),
+            },
+            Kind::Url if Url::parse(value).is_err() => wrong("a URL"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -80,7 +115,7 @@ pub const SETTINGS: &[Setting] = &[
     environment_only(stored("api_otp", &["HEX_OTP"], Kind::Secret, "one-time password for the API")),
     with(
         "https://hex.pm/api",
-        stored("api_url", &["HEX_API_URL", "HEX_API"], Kind::Text, "base URL of the API"),
+        stored("api_url", &["HEX_API_URL", "HEX_API"], Kind::Url, "base URL of the API"),
     ),
     stored("cacerts_path", &["HEX_CACERTS_PATH"], Kind::Text, "file of certificate authorities (PEM)"),
     folder("cache_home", "folder of what can be fetched again"),
@@ -117,7 +152,7 @@ pub const SETTINGS: &[Setting] = &[
     stored(
         "mirror_url",
         &["HEX_MIRROR_URL", "HEX_MIRROR"],
-        Kind::Text,
+        Kind::Url,
         "mirror of hexpm, without credentials",
     ),
     stored("no_proxy", &["no_proxy", "NO_PROXY"], Kind::Text, "hosts without proxy"),
@@ -138,7 +173,7 @@ pub const SETTINGS: &[Setting] = &[
     stored(
         "trusted_mirror_url",
         &["HEX_TRUSTED_MIRROR_URL", "HEX_TRUSTED_MIRROR"],
-        Kind::Text,
+        Kind::Url,
         "mirror of hexpm, with credentials",
     ),
     switch("unsafe_https", &["HEX_UNSAFE_HTTPS"], "nothing: certificates are always verified"),

@@ -7,8 +7,10 @@ use anyhow::{Result, bail};
 use hex_format::name::{OrganizationName, RepositoryName};
 use hex_registry::Fingerprint;
 use jiff::Timestamp;
+use skep_client::api::RepositoryToken;
 use skep_client::config::repositories::{Entry, Repositories};
 use skep_client::repository::{Access, Cache, Exchange, Repository};
+use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
 use super::{Context, environment_key, variable};
@@ -177,14 +179,15 @@ impl Context {
         }
         let key = entry.auth_key.clone()?;
         Some(match entry.exchange.clone() {
-            Some(api) => Access::Exchange(self.exchange(entry, api, key)),
+            Some(api) => Access::Exchange(self.exchange(&entry.name, api, key)),
             None => Access::Key(key),
         })
     }
 
-    fn exchange(&self, entry: &Entry, api: ApiUrl, key: skep_client::secret::Secret) -> Exchange {
-        let (machine, name) = (self.machine.clone(), entry.name.clone());
-        let keep = move |token: &skep_client::api::RepositoryToken| {
+    /// The exchange of a repository's key for a token, which is kept for the next command.
+    pub(crate) fn exchange(&self, name: &str, api: ApiUrl, key: Secret) -> Exchange {
+        let (machine, name) = (self.machine.clone(), name.to_owned());
+        let keep = move |token: &RepositoryToken| {
             let expires_at = Timestamp::now().as_second() + token.expires_in;
             if let Err(error) = machine.keep_token(&name, &token.access_token, expires_at) {
                 output::warn(&format!("the token is not kept for the next time: {error}"));
@@ -196,7 +199,7 @@ impl Context {
     /// The login of the server's host in a netrc file.
     fn login(&self, root: &RepositoryUrl) -> Result<Option<Access>> {
         let Some(file) = self.settings()?.netrc() else { return Ok(None) };
-        let login = root.host().and_then(|host| self.machine.netrc(&file, &host));
+        let login = self.machine.netrc(&file, &root.host());
         Ok(login.map(|login| Access::Basic { username: login.username, password: login.password }))
     }
 }

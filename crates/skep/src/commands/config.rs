@@ -1,0 +1,172 @@
+//! `skep config`: the settings that skep shares with mix.
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+use skep_client::config::settings::{Kind, SETTINGS, Setting, Settings, Source};
+
+use super::context::Context;
+use crate::args::ConfigArgs;
+use crate::output::{self, Report, Text, prompt};
+
+pub(crate) fn run(context: &Context, args: ConfigArgs) -> Result<()> {
+    let Some(key) = args.key.as_deref() else { return list(context) };
+    match (args.value, args.delete) {
+        (None, false) => read(context, key),
+        (None, true) => {
+            writable(key)?;
+            Ok(context.machine.set_setting(key, None)?)
+        }
+        (Some(value), _) => write(context, key, &value),
+    }
+}
+
+/// A setting as it is now.
+#[derive(Serialize)]
+struct Row {
+    key: &'static str,
+    /// Not there for secrets that were not asked for by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<serde_json::Value>,
+    /// `default`, `environment` or `file`.
+    source: &'static str,
+    /// The variable or the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    about: &'static str,
+}
+
+impl Row {
+    fn of(context: &Context, settings: &Settings, setting: &'static Setting) -> Self {
+        let found = match setting.kind {
+            Kind::Folder => folder(context, setting.key),
+            _ => settings.text(setting.key),
+        };
+        let (text, source) = match found {
+            Some((text, source)) => (Some(text), source),
+            None => (setting.default.map(str::to_owned), Source::Default),
+        };
+        let (source, origin) = match source {
+            Source::Environment(name) => ("environment", Some(name.to_owned())),
+            Source::File => ("file", Some(settings.file().display().to_string())),
+            Source::Default => ("default", None),
+        };
+        let value = Some(value(settings, setting, text));
+        Self { key: setting.key, value, source, origin, about: setting.about }
+    }
+
+    fn hidden(mut self, setting: &Setting) -> Self {
+        if setting.kind == Kind::Secret && self.value != Some(serde_json::Value::Null) {
+            self.value = None;
+        }
+        self
+    }
+
+    fn line(&self) -> String {
+        let value = self.value.as_ref().map_or_else(|| "(hidden)".to_owned(), inspect);
+        match &self.origin {
+            Some(origin) => format!("{}: {value} (using `{origin}`)", self.key),
+            None => format!("{}: {value} (default)", self.key),
+        }
+    }
+}
+
+/// The value as `mix` takes it.
+fn value(settings: &Settings, setting: &Setting, text: Option<String>) -> serde_json::Value {
+    match (setting.kind, text) {
+        (Kind::Boolean | Kind::Truthy, _) => settings.boolean(setting.key).0.into(),
+        (Kind::List, text) => {
+            let text = text.unwrap_or_default();
+            text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()
+        }
+        (_, None) => serde_json::Value::Null,
+        (Kind::Number, Some(text)) => text.parse::<u64>().map_or_else(|_| text.into(), Into::into),
+        (_, Some(text)) => text.into(),
+    }
+}
+
+/// As Elixir writes it.
+fn inspect(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "nil".to_owned(),
+        serde_json::Value::Array(items) => {
+            format!("[{}]", items.iter().map(inspect).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn folder(context: &Context, key: &str) -> Option<(String, Source)> {
+    let paths = context.machine.paths();
+    let folder = match key {
+        "cache_home" => &*paths.cache_home,
+        "data_home" => &*paths.data_home,
+        _ => paths.mix.parent()?,
+    };
+    let source = match std::env::var_os("HEX_HOME").is_some_and(|home| !home.is_empty()) {
+        true => Source::Environment("HEX_HOME"),
+        false => Source::Default,
+    };
+    Some((folder.display().to_string(), source))
+}
+
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Rows(Vec<Row>);
+
+impl Report for Rows {
+    fn text(&self) -> Text {
+        self.0.iter().fold(Text::default(), |text, row| text.line(row.line()))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(transparent)]
+struct One(Row);
+
+impl Report for One {
+    fn text(&self) -> Text {
+        self.0.value.as_ref().map_or_else(Text::default, |value| Text::from(inspect(value)))
+    }
+}
+
+fn list(context: &Context) -> Result<()> {
+    let settings = context.settings()?;
+    let rows = SETTINGS.iter().map(|setting| Row::of(context, settings, setting).hidden(setting));
+    output::report(&Rows(rows.collect()))
+}
+
+fn read(context: &Context, key: &str) -> Result<()> {
+    let Some(setting) = Setting::find(key) else {
+        bail!("The key {key} is not valid: `skep config` lists those that are")
+    };
+    output::report(&One(Row::of(context, context.settings()?, setting)))
+}
+
+fn write(context: &Context, key: &str, value: &str) -> Result<()> {
+    let setting = writable(key)?;
+    let from_stdin;
+    let value = match value {
+        "-" => {
+            from_stdin = prompt::first_line_of_stdin()?;
+            &from_stdin
+        }
+        value => value,
+    };
+    setting.check(value)?;
+    Ok(context.machine.set_setting(key, Some(value))?)
+}
+
+/// A setting that hex.config may hold.
+fn writable(key: &str) -> Result<&'static Setting> {
+    if key.starts_with('$') {
+        bail!("Invalid key name: {key}");
+    }
+    match Setting::find(key) {
+        Some(setting) if setting.stored => Ok(setting),
+        Some(Setting { environment: [name, ..], .. }) => {
+            bail!("Invalid key {key}: it is set by {name} alone")
+        }
+        Some(_) => bail!("Invalid key {key}: it follows from HEX_HOME and MIX_XDG"),
+        None => bail!("Invalid key {key}: `skep config` lists those that are valid"),
+    }
+}
