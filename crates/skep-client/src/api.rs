@@ -1,26 +1,34 @@
 //! The Hex HTTP API, typed: users, keys, organizations' keys, packages, releases.
 //!
-//! One call is one method; it sends JSON, expects JSON and gives a value or an [`ApiError`]. Nothing here prompts,
-//! retries or stores. A credential belongs to one [`Api`], and an [`Api`] to one server.
+//! One call is one method; it sends JSON, expects JSON and gives a value or an [`ApiError`]. A credential belongs to one
+//! [`Api`], and an [`Api`] to one server. A session whose time is over is renewed on the way, and a one-time code is asked
+//! for where the server wants one and somebody can answer: see [`call`].
 
+mod call;
 mod error;
 mod exchange;
 mod keys;
+mod oauth;
 mod packages;
 mod two_factor;
 mod users;
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use call::AskOtp;
+use call::Otp;
 pub use error::{ApiError, Refusal};
 pub use exchange::RepositoryToken;
 pub use keys::{CreatedKey, Key, KeyOwner, KeyPermission, KeysOf, LastUse, NewKey, OwnerType};
+pub use oauth::{DeviceAnswer, DeviceAuthorization};
 pub use packages::{Package, PackageRelease, Published, Release};
 pub use two_factor::{NewTwoFactor, SecondFactor, TwoFactorStatus};
 pub use users::{Me, Membership, NewUser, User};
@@ -28,12 +36,11 @@ pub use users::{Me, Membership, NewUser, User};
 use crate::network::{self, Network, Progress, TransportError};
 use crate::secret::Secret;
 use crate::server::ApiUrl;
+use crate::session::{Session, SessionError};
 
 /// Most bytes of an answer. The longest real ones, lists of keys and packages with hundreds of releases, are far
 /// below.
 const MAX_ANSWER_BYTES: usize = 8 << 20;
-
-const OTP_HEADER: HeaderName = HeaderName::from_static("x-hex-otp");
 
 /// Who is asking.
 #[derive(Clone, Default)]
@@ -50,6 +57,34 @@ pub enum Credential {
         /// The password.
         password: Secret,
     },
+    /// The holder of a token, which is not renewed.
+    Bearer(Secret),
+    /// A user who logged in with a browser; the token is renewed when its time is over.
+    Session(Arc<Session>),
+}
+
+impl Credential {
+    /// What requests carry in `Authorization`, if anything. Also opens the repositories of the server that it belongs
+    /// to, and must be sent to no other.
+    ///
+    /// # Errors
+    /// When a session has ended or can't be renewed.
+    pub async fn authorization(&self) -> Result<Option<Secret>, SessionError> {
+        Ok(match self {
+            Self::Anonymous => None,
+            Self::Key(key) => Some(key.clone()),
+            Self::Basic { username, password } => Some(Secret::new(format!(
+                "Basic {}",
+                BASE64_STANDARD.encode(format!("{username}:{}", password.expose()))
+            ))),
+            Self::Bearer(token) => Some(bearer(token)),
+            Self::Session(session) => Some(bearer(&session.token().await?)),
+        })
+    }
+}
+
+fn bearer(token: &Secret) -> Secret {
+    Secret::new(format!("Bearer {}", token.expose()))
 }
 
 /// A server's API, seen by one caller.
@@ -58,13 +93,13 @@ pub struct Api {
     network: Network,
     base: ApiUrl,
     credential: Credential,
-    otp: Option<String>,
+    otp: Arc<Otp>,
 }
 
 impl Api {
     /// The API at `base`, asked as `credential`.
     pub fn new(network: Network, base: ApiUrl, credential: Credential) -> Self {
-        Self { network, base, credential, otp: None }
+        Self { network, base, credential, otp: Arc::default() }
     }
 
     /// The same server asked by somebody else.
@@ -72,9 +107,19 @@ impl Api {
         Self { credential, ..self.clone() }
     }
 
-    /// The same caller with a one-time password for servers that demand one.
-    pub fn with_otp(&self, otp: Option<String>) -> Self {
-        Self { otp, ..self.clone() }
+    /// The same caller with a one-time code for servers that demand one.
+    pub fn with_otp(&self, code: Option<String>) -> Self {
+        Self { otp: Arc::new(self.otp.with_code(code)), ..self.clone() }
+    }
+
+    /// The same caller with somebody who can be asked for a one-time code.
+    pub fn asking_otp(&self, ask: Arc<AskOtp>) -> Self {
+        Self { otp: Arc::new(self.otp.with_asking(ask)), ..self.clone() }
+    }
+
+    /// Who asks.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
     }
 
     /// The server.
@@ -93,24 +138,8 @@ impl Api {
     }
 
     fn request(&self, method: Method, route: &[&str]) -> Result<RequestBuilder, ApiError> {
-        let mut request = self
-            .network
-            .api_request(method, self.base.route(route))
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
-        let authorization = match &self.credential {
-            Credential::Anonymous => None,
-            Credential::Key(key) => Some(key.expose().to_owned()),
-            Credential::Basic { username, password } => {
-                Some(format!("Basic {}", BASE64_STANDARD.encode(format!("{username}:{}", password.expose()))))
-            }
-        };
-        if let Some(value) = authorization {
-            request = request.header(AUTHORIZATION, sensitive(&value)?);
-        }
-        if let Some(otp) = &self.otp {
-            request = request.header(OTP_HEADER, sensitive(otp)?);
-        }
-        Ok(request)
+        let request = self.network.api_request(method, self.base.route(route));
+        Ok(request.header(ACCEPT, HeaderValue::from_static("application/json")))
     }
 
     async fn get<T: DeserializeOwned>(&self, route: &[&str]) -> Result<T, ApiError> {
@@ -136,6 +165,10 @@ impl Api {
         self.json(self.request(Method::POST, route)?.json(body)).await
     }
 
+    async fn post_for_nothing(&self, route: &[&str], body: &impl Serialize) -> Result<(), ApiError> {
+        self.answer(self.request(Method::POST, route)?.json(body)).await.map(drop)
+    }
+
     async fn delete(&self, route: &[&str]) -> Result<(), ApiError> {
         self.answer(self.request(Method::DELETE, route)?).await.map(drop)
     }
@@ -151,8 +184,7 @@ impl Api {
 
     /// A successful answer, or why not.
     async fn answer(&self, request: RequestBuilder) -> Result<Response, ApiError> {
-        let request = request.build().map_err(|error| ApiError::Unsendable(error.to_string()))?;
-        successful(self.network.call(request).await?).await
+        self.call(request, async |request| self.network.call(request).await).await
     }
 
     /// Sends a large body, and tells how far it is.
@@ -162,25 +194,12 @@ impl Api {
         body: Bytes,
         progress: &Progress,
     ) -> Result<Response, ApiError> {
-        let request = request.build().map_err(|error| ApiError::Unsendable(error.to_string()))?;
-        successful(self.network.upload(request, body, progress).await?).await
+        self.call(request, async |request| self.network.upload(request, body.clone(), progress).await).await
     }
-}
-
-async fn successful(response: Response) -> Result<Response, ApiError> {
-    if response.status().is_success() { Ok(response) } else { Err(ApiError::from_answer(response).await) }
 }
 
 async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
     let url = response.url().to_string();
     let body = network::body(response, MAX_ANSWER_BYTES).await?;
     serde_json::from_slice(&body).map_err(|error| ApiError::Malformed { url, reason: error.to_string() })
-}
-
-fn sensitive(text: &str) -> Result<HeaderValue, ApiError> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| {
-        ApiError::Unsendable("the credential has characters that a header can't hold".to_owned())
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }

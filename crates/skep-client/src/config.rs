@@ -6,9 +6,11 @@
 
 pub mod atomic_file;
 pub mod credentials;
+pub mod keyring;
 mod logins;
 mod machine;
 pub mod mix;
+mod netrc;
 pub mod paths;
 pub mod rebar3;
 pub mod repositories;
@@ -16,8 +18,9 @@ pub mod settings;
 
 use std::path::PathBuf;
 
-pub use logins::Login;
+pub use logins::Kept;
 pub use machine::{Authorization, Machine};
+pub use netrc::Login;
 
 use hex_format::hex_config;
 
@@ -89,6 +92,24 @@ pub enum ConfigError {
         path: PathBuf,
         /// Where `hexpm` points.
         url: String,
+    },
+    /// Another server has the name already.
+    #[error("{name} is the name of {url} already: forget that one first with `skep server forget {name}`")]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The server that has it.
+        url: String,
+    },
+    /// The secrets for a server can't be got at.
+    #[error(
+        "cannot get the credential for {url}: {source}; unlock the keyring, or sign in again with `skep user auth`"
+    )]
+    Keyring {
+        /// The server.
+        url: String,
+        /// Why.
+        source: keyring::KeyringError,
     },
     /// There is no home directory to look in.
     #[error("cannot find the home directory: set HOME")]

@@ -17,5 +17,6 @@ pub mod permission;
 pub mod repository;
 pub mod secret;
 pub mod server;
+pub mod session;
 
 pub use network::TransportError;

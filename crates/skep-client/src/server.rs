@@ -59,9 +59,25 @@ impl ApiUrl {
         normalise(text).map(Self)
     }
 
+    /// Reads the address of a server as people know it: that of its site, such as `https://hex.example.com`, or that of
+    /// its API, which is `/api` below it.
+    ///
+    /// # Errors
+    /// As [`ApiUrl::parse`].
+    pub fn of_server(text: &str) -> Result<Self, UrlError> {
+        let base = normalise(text)?;
+        Ok(Self(if base.ends_with("/api") { base } else { format!("{base}/api") }))
+    }
+
     /// The normalised address.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The host with its port, if that is not the usual one: how people call a server.
+    pub fn host(&self) -> &str {
+        let host = self.0.split_once("://").map_or(self.as_str(), |(_, rest)| rest);
+        host.split('/').next().unwrap_or(host)
     }
 
     /// Whether this is the public registry.
@@ -131,6 +147,14 @@ impl RepositoryUrl {
             return Some(ApiUrl::hexpm());
         }
         Some(ApiUrl(format!("{}/api", self.0.strip_suffix("/repo")?)))
+    }
+
+    /// The root of the server's repository, if this is the base of an organization's.
+    pub fn root_of(&self, organization: &str) -> Option<RepositoryUrl> {
+        // Some versions of mix need the address twice: see the texts about `hex.config`.
+        let end = format!("/repos/{organization}");
+        let root = self.0.strip_suffix(&end)?;
+        Some(Self(root.strip_suffix(&end).unwrap_or(root).to_owned()))
     }
 
     /// The base of an organization's repository.

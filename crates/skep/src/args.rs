@@ -23,7 +23,8 @@ pub(crate) use review::{
 };
 pub(crate) use secret::SecretArg;
 pub(crate) use user::{
-    RegisterArgs, TfaCommand, TfaDisableArgs, TfaEnableArgs, TfaRecoveryCodesArgs, UserAuthArgs, UserCommand,
+    DeauthUserArgs, RegisterArgs, TfaCommand, TfaDisableArgs, TfaEnableArgs, TfaRecoveryCodesArgs,
+    UserAuthArgs, UserCommand,
 };
 
 use crate::commands::{admin::AdminArgs, serve::ServeArgs};
@@ -45,6 +46,9 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Default, Args)]
 #[expect(rustdoc::bare_urls, reason = "these texts are the help, shown as they stand")]
 pub(crate) struct ServerArgs {
+    /// The server, by the name that connect gave it or by its URL [default: see --api-url]
+    #[arg(long, global = true, value_name = "NAME|URL", conflicts_with = "api_url", help_heading = "Server")]
+    pub(crate) server: Option<String>,
     /// Base URL of the server's API [env: HEX_API_URL, then HEX_API; then api_url in hex.config] [default: https://hex.pm/api]
     #[arg(long, global = true, value_name = "URL", help_heading = "Server")]
     pub(crate) api_url: Option<String>,

@@ -67,6 +67,11 @@ pub(crate) fn note(text: impl Into<Text>) {
     }
 }
 
+/// Says what has to be seen for the command to go on, also if nothing was to be said.
+pub(crate) fn tell(text: impl Into<Text>) {
+    to_stderr(text.into());
+}
+
 /// Says something that the user should know although the command goes on.
 pub(crate) fn warn(text: &str) {
     to_stderr(Text::styled(Style::Warning, "warning:").plain(" ").plain(text));

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::network::{self, TransportError};
+use crate::session::SessionError;
 
 /// Most bytes of an error body.
 const MAX_ERROR_BYTES: usize = 256 << 10;
@@ -40,6 +41,9 @@ pub enum ApiError {
         /// What is wrong.
         reason: String,
     },
+    /// The login that the call was to be made with is of no use.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The request can't be put on the wire.
     #[error("cannot send the request: {0}")]
     Unsendable(String),
@@ -57,6 +61,22 @@ impl ApiError {
         }
     }
 
+    /// The machine-readable word of an OAuth refusal, such as `access_denied`.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => refusal.code.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Which one-time code the server wants, if that is why it refused.
+    pub(super) fn wanted_otp(&self) -> Option<WantedOtp> {
+        match self {
+            Self::Refused(refusal) if refusal.needs_otp => Some(refusal.wanted),
+            _ => None,
+        }
+    }
+
     pub(super) async fn from_answer(response: Response) -> Self {
         let header = |name| {
             let value = response.headers().get(name)?;
@@ -66,10 +86,10 @@ impl ApiError {
             return Self::Redirect { location: header(LOCATION).unwrap_or_else(|| "nowhere".to_owned()) };
         }
         let status = response.status().as_u16();
-        let needs_otp = header(WWW_AUTHENTICATE).is_some_and(|challenge| challenge.contains("totp"));
+        let challenge = header(WWW_AUTHENTICATE).unwrap_or_default();
         // The status is what matters: a body that can't be read leaves the general text.
         let body = network::body(response, MAX_ERROR_BYTES).await.unwrap_or_default();
-        Self::Refused(Box::new(Refusal::read(status, needs_otp, &body)))
+        Self::Refused(Box::new(Refusal::read(status, &challenge, &body)))
     }
 }
 
@@ -84,24 +104,48 @@ pub struct Refusal {
     pub fields: Vec<(String, String)>,
     /// Whether a one-time password was missing or wrong.
     pub needs_otp: bool,
+    wanted: WantedOtp,
+    /// The word of an OAuth refusal.
+    code: Option<String>,
+}
+
+/// Which one-time code is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum WantedOtp {
+    /// The first one.
+    #[default]
+    Any,
+    /// Another than the one that was given.
+    Another,
 }
 
 impl Refusal {
-    fn read(status: u16, needs_otp: bool, body: &[u8]) -> Self {
+    fn read(status: u16, challenge: &str, body: &[u8]) -> Self {
         #[derive(Deserialize, Default)]
         struct Body {
             #[serde(default)]
             message: Option<String>,
             #[serde(default)]
             errors: Option<Value>,
+            #[serde(default)]
+            error: Option<String>,
+            #[serde(default)]
+            error_description: Option<String>,
         }
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
         let mut fields = Vec::new();
         if let Some(errors) = &body.errors {
             flatten(errors, "", 0, &mut fields);
         }
-        let message = body.message.filter(|text| !text.trim().is_empty());
-        Self { status, message: message.unwrap_or_else(|| general(status).to_owned()), fields, needs_otp }
+        let message = body.message.or(body.error_description).filter(|text| !text.trim().is_empty());
+        Self {
+            status,
+            message: message.unwrap_or_else(|| general(status).to_owned()),
+            fields,
+            needs_otp: challenge.contains("totp"),
+            wanted: if challenge.contains("invalid_totp") { WantedOtp::Another } else { WantedOtp::Any },
+            code: body.error,
+        }
     }
 }
 
@@ -112,7 +156,10 @@ impl fmt::Display for Refusal {
             f.write_str(if index == 0 { ": " } else { "; " })?;
             if field.is_empty() { f.write_str(text)? } else { write!(f, "{field} {text}")? }
         }
-        Ok(())
+        match self.needs_otp {
+            true => f.write_str("; give the code of your authenticator app in HEX_OTP"),
+            false => Ok(()),
+        }
     }
 }
 
@@ -157,12 +204,12 @@ mod tests {
     fn field_errors_become_one_line() {
         let body = br#"{"status":422,"message":"Validation error(s)","errors":{"name":"can't be blank","permissions":{"resource":"you do not have access to this repository"}}}"#;
         assert_eq!(
-            Refusal::read(422, false, body).to_string(),
+            Refusal::read(422, "", body).to_string(),
             "Validation error(s) (422): name can't be blank; permissions.resource you do not have access to this repository"
         );
         let body = br#"{"message":"Validation error(s)","errors":"cannot remove last member"}"#;
         assert_eq!(
-            Refusal::read(422, false, body).to_string(),
+            Refusal::read(422, "", body).to_string(),
             "Validation error(s) (422): cannot remove last member"
         );
     }
@@ -170,7 +217,7 @@ mod tests {
     #[test]
     fn bodies_that_are_not_json_leave_the_general_text() {
         for body in [&b"<html>"[..], b"", b"[1]", b"{\"message\":null}", b"{\"message\":7}"] {
-            assert_eq!(Refusal::read(404, false, body).to_string(), "not found (404)");
+            assert_eq!(Refusal::read(404, "", body).to_string(), "not found (404)");
         }
     }
 }

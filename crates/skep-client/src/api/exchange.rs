@@ -4,11 +4,9 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::oauth::CLIENT_ID;
 use super::{Api, ApiError};
 use crate::secret::Secret;
-
-/// The client that all versions of `mix` say they are.
-const CLIENT_ID: &str = "78ea6566-89fd-481e-a1d6-7d9d78eacca8";
 
 /// A token for repositories.
 #[derive(Clone)]

@@ -160,6 +160,15 @@ impl Api {
         Ok(serde_json::from_slice::<Body>(&body).ok().map(|body| body.key.owner))
     }
 
+    /// Whether the caller's key opens the API.
+    ///
+    /// # Errors
+    /// When it doesn't, with the server's reason.
+    pub async fn check_api(&self) -> Result<(), ApiError> {
+        let request = self.request(reqwest::Method::GET, &["auth"])?.query(&[("domain", "api")]);
+        self.answer(request).await.map(drop)
+    }
+
     /// The keys that are not revoked, in the server's order.
     ///
     /// # Errors

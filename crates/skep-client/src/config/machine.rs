@@ -4,6 +4,7 @@
 //! file stops it before anything is different. Questions take no lock and never touch the network.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hex_format::erlang::Limits;
 use hex_format::hex_config::{self, HexConfig, RebarAuth, RebarConfig};
@@ -11,15 +12,15 @@ use hex_format::name::{OrganizationName, RepositoryName};
 use hex_format::term::Term;
 
 use super::atomic_file::{self, Lock};
-use super::credentials::{Credentials, ServerCredentials};
-use super::logins::{self, Login};
+use super::keyring::Keyring;
 use super::mix::{self, Conflict, OrganizationEntry, Placement, StoredKey};
+use super::netrc::{self, Login};
 use super::paths::Paths;
 use super::repositories::{self, Change, ChangeError};
 use super::{ConfigError, rebar3};
 use crate::authorize::AuthorizedKey;
 use crate::secret::Secret;
-use crate::server::{ApiUrl, RepositoryUrl};
+use crate::server::RepositoryUrl;
 
 #[cfg(test)]
 mod tests;
@@ -39,12 +40,13 @@ pub struct Authorization {
 #[derive(Debug, Clone)]
 pub struct Machine {
     paths: Paths,
+    pub(super) keyring: Option<Arc<dyn Keyring>>,
 }
 
 impl Machine {
     /// The machine whose files are at `paths`. Nothing is read yet.
     pub fn new(paths: Paths) -> Self {
-        Self { paths }
+        Self { paths, keyring: None }
     }
 
     /// Where the files are.
@@ -150,38 +152,9 @@ impl Machine {
         Ok(in_mix || in_rebar3)
     }
 
-    /// What is known about a server.
-    ///
-    /// # Errors
-    /// When the credentials can't be read.
-    pub fn credentials(&self, api: &ApiUrl) -> Result<ServerCredentials, ConfigError> {
-        Ok(Credentials::load(&self.paths.credentials)?.server(api))
-    }
-
-    /// Changes what is known about a server.
-    ///
-    /// # Errors
-    /// When the credentials can't be read or written.
-    pub fn change_credentials(
-        &self,
-        api: &ApiUrl,
-        change: impl FnOnce(&mut ServerCredentials),
-    ) -> Result<(), ConfigError> {
-        let _lock = Lock::acquire(&self.paths.lock())?;
-        let mut file = Credentials::load(&self.paths.credentials)?;
-        let before = file.server(api);
-        let mut server = before.clone();
-        change(&mut server);
-        if server == before {
-            return Ok(());
-        }
-        file.set_server(api, &server);
-        atomic_file::write_private(&self.paths.credentials, &file.to_text())
-    }
-
     /// The login for a host in a netrc file. What can't be read there says nothing, as everywhere: the file is not ours.
     pub fn netrc(&self, file: &Path, host: &str) -> Option<Login> {
-        logins::find(file, host)
+        netrc::find(file, host)
     }
 
     /// Keeps the token that a repository's key was exchanged for where `mix` does, in the repository's entry, if there is one.

@@ -71,6 +71,11 @@ impl Paths {
     pub fn lock(&self) -> PathBuf {
         self.credentials.with_file_name("lock")
     }
+
+    /// The file that is locked while a session is renewed, which takes longer than changing files.
+    pub fn session_lock(&self) -> PathBuf {
+        self.credentials.with_file_name("session.lock")
+    }
 }
 
 fn our_cache(home: &Path) -> PathBuf {

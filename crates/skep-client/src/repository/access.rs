@@ -22,6 +22,8 @@ pub enum Access {
     Key(Secret),
     /// A token.
     Bearer(Secret),
+    /// The user's login at the server; a session is renewed while work goes on.
+    Login(Credential),
     /// A login from a netrc file.
     Basic {
         /// The user's name.
@@ -44,7 +46,7 @@ pub struct Exchange {
     pub keep: std::sync::Arc<dyn Fn(&RepositoryToken) + Send + Sync>,
 }
 
-/// The header that it comes to, made once.
+/// The header that it comes to, made once where it stays the same.
 #[derive(Default)]
 pub(super) struct Authorization {
     access: Access,
@@ -65,7 +67,11 @@ impl Authorization {
         network: &Network,
         repository: &str,
     ) -> Result<Option<HeaderValue>, RepositoryError> {
-        self.header.get_or_try_init(|| self.make(network, repository)).await.cloned()
+        match &self.access {
+            // What is right for a while only.
+            Access::Login(Credential::Session(_)) => self.make(network, repository).await,
+            _ => self.header.get_or_try_init(|| self.make(network, repository)).await.cloned(),
+        }
     }
 
     async fn make(
@@ -77,6 +83,10 @@ impl Authorization {
             Access::Anonymous => return Ok(None),
             Access::Key(key) => key.expose().to_owned(),
             Access::Bearer(token) => format!("Bearer {}", token.expose()),
+            Access::Login(login) => match login.authorization().await? {
+                Some(authorization) => authorization.expose().to_owned(),
+                None => return Ok(None),
+            },
             Access::Basic { username, password } => {
                 format!("Basic {}", BASE64_STANDARD.encode(format!("{username}:{}", password.expose())))
             }

@@ -7,6 +7,7 @@ use hex_registry::{KeyError, ReadError};
 
 use crate::api::ApiError;
 use crate::network::TransportError;
+use crate::session::SessionError;
 
 /// Why there is nothing to hand out.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,9 @@ pub enum RepositoryError {
     /// No answer was understood.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// The login that is to open it is of no use.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The repository has no such file, or not for this caller: the two look alike on purpose.
     #[error("{what} does not exist in repository {repository}, or you have no access to it ({status}){hint}")]
     Missing {

@@ -41,6 +41,28 @@ fn repository_of_an_api() {
 }
 
 #[test]
+fn a_site_stands_for_its_api() {
+    let api = |text| ApiUrl::of_server(text).unwrap().as_str().to_owned();
+    assert_eq!(api("https://Hex.Example.com"), "https://hex.example.com/api");
+    assert_eq!(api("https://hex.example.com/api/"), "https://hex.example.com/api");
+    assert_eq!(api("http://localhost:4000/skep/"), "http://localhost:4000/skep/api");
+    assert_eq!(ApiUrl::of_server("https://hex.pm").unwrap(), ApiUrl::hexpm());
+    assert_eq!(ApiUrl::of_server("http://localhost:4000").unwrap().host(), "localhost:4000");
+    assert!(matches!(ApiUrl::of_server("hex.example.com"), Err(UrlError::Malformed(..))));
+}
+
+#[test]
+fn the_way_back_from_a_repository() {
+    let root = |text, organization| RepositoryUrl::parse(text).unwrap().root_of(organization);
+    let repository = root("https://hex.example.com/repo/repos/acme", "acme").unwrap();
+    assert_eq!(repository.api().unwrap().as_str(), "https://hex.example.com/api");
+    assert_eq!(root("https://hex.example.com/repo/repos/acme/repos/acme", "acme").unwrap(), repository);
+    assert_eq!(RepositoryUrl::hexpm().api(), Some(ApiUrl::hexpm()));
+    assert_eq!(root("https://hex.example.com/repo/repos/acme", "other"), None);
+    assert_eq!(RepositoryUrl::parse("https://cdn.example.com").unwrap().api(), None);
+}
+
+#[test]
 fn routes_are_encoded() {
     let api = ApiUrl::parse("http://localhost:1/api").unwrap();
     assert_eq!(api.route(&["keys", "a/b c"]).as_str(), "http://localhost:1/api/keys/a%2Fb%20c");

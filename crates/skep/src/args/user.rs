@@ -9,10 +9,25 @@ use super::{KeyCommand, SecretArg};
 pub(crate) enum UserCommand {
     /// Make an account
     Register(RegisterArgs),
-    /// Sign in: exchange name and password for keys of this machine
+    /// Sign in to a server, with a browser, with name and password, or with a key
+    ///
+    /// Shows an address and a code, and waits until you agree at a browser; on a terminal the browser is opened. With
+    /// --username, name and password are exchanged for two keys of this machine. With --key-stdin, a key that you have is
+    /// checked and used. What comes of it is stored for this one server, in the system keyring where there is one, else in
+    /// a file that only you can read; SKEP_KEYRING=never leaves the keyring alone.
+    #[command(after_help = "\
+Examples:
+  skep user auth
+  skep user auth --server https://hex.example.com
+  skep user auth --username alice
+  skep user auth --server work --key-stdin < key.txt")]
     Auth(UserAuthArgs),
-    /// Sign out: revoke the keys of this machine and forget them
-    Deauth,
+    /// Sign out of a server: end the login there, and forget it here
+    #[command(after_help = "\
+Examples:
+  skep user deauth
+  skep user deauth --all-servers")]
+    Deauth(DeauthUserArgs),
     /// Say who is signed in
     Whoami,
     /// Manage your keys
@@ -96,13 +111,30 @@ pub(crate) struct RegisterArgs {
 /// Signing in.
 #[derive(Debug, Args)]
 pub(crate) struct UserAuthArgs {
-    /// Name or e-mail address
-    #[arg(long, value_name = "NAME")]
+    /// Sign in with name and password: name or e-mail address
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["key", "key_stdin", "no_browser"])]
     pub(crate) username: Option<String>,
     /// Read the password from the first line of standard input
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["key", "key_stdin", "no_browser"])]
     pub(crate) password_stdin: bool,
-    /// Base of the new keys' names [default: this machine's name]
-    #[arg(long, value_name = "NAME")]
+    /// Sign in with this key; - reads it from standard input
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true, conflicts_with_all = ["key_stdin", "no_browser"])]
+    pub(crate) key: Option<SecretArg>,
+    /// Sign in with the key on the first line of standard input
+    #[arg(long, conflicts_with = "no_browser")]
+    pub(crate) key_stdin: bool,
+    /// Do not open a browser; only show the address to visit
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// Name of the session, and base of the new keys' names [default: this machine's name]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["key", "key_stdin"])]
     pub(crate) key_name: Option<String>,
+}
+
+/// Signing out.
+#[derive(Debug, Args)]
+pub(crate) struct DeauthUserArgs {
+    /// Sign out of all servers
+    #[arg(long, conflicts_with_all = ["server", "api_url"])]
+    pub(crate) all_servers: bool,
 }

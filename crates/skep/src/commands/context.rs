@@ -1,28 +1,35 @@
 //! What every client command starts from: which server, whose files, which credential. Nothing here touches the network,
 //! and what a command doesn't ask for is not read.
 
+mod choose;
 mod repository;
 
 use std::cell::OnceCell;
 use std::future::Future;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use skep_client::api::{Api, Credential};
 use skep_client::config::Machine;
+use skep_client::config::credentials::Method;
+use skep_client::config::keyring;
 use skep_client::config::paths::Paths;
 use skep_client::config::settings::Settings;
 use skep_client::network::Network;
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
+use skep_client::session::Session;
 
 use crate::args::ServerArgs;
 use crate::interrupt::unless_interrupted;
-use crate::output;
+use crate::output::{self, prompt};
 
 /// The server that was named and the files of this machine.
 pub(crate) struct Context {
     pub(crate) machine: Machine,
     server: ServerArgs,
+    /// The server that an organization stands for.
+    implied: Option<ApiUrl>,
     settings: OnceCell<Settings>,
     network: OnceCell<Network>,
 }
@@ -30,9 +37,16 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(server: &ServerArgs) -> anyhow::Result<Self> {
         let paths = Paths::discover(|name| std::env::var_os(name))?;
+        let keyring = match variable("SKEP_KEYRING").as_deref() {
+            Some("never") => None,
+            Some("auto") | None => keyring::system(output::is_interactive()),
+            Some(other) => bail!("SKEP_KEYRING is {other:?}: it can be auto or never"),
+        };
+        let machine = Machine::new(paths).with_keyring(keyring);
         Ok(Self {
-            machine: Machine::new(paths),
+            machine,
             server: server.clone(),
+            implied: None,
             settings: OnceCell::new(),
             network: OnceCell::new(),
         })
@@ -56,42 +70,69 @@ impl Context {
         Ok(self.network.get_or_init(|| network))
     }
 
-    /// The API: by option, environment, `hex.config`, or the public one.
-    pub(crate) fn api_url(&self) -> anyhow::Result<ApiUrl> {
-        let given =
-            self.server.api_url.clone().or_else(|| variable("HEX_API_URL")).or_else(|| variable("HEX_API"));
-        match given.map_or_else(|| self.machine.api_url(), |url| Ok(Some(url)))? {
-            Some(url) => Ok(ApiUrl::parse(&url)?),
-            None => Ok(ApiUrl::hexpm()),
-        }
-    }
-
-    /// The repository: by option, environment, or the one that belongs to the API.
-    pub(crate) fn repository_url(&self) -> anyhow::Result<RepositoryUrl> {
-        match self.server.repo_url.clone().or_else(|| variable("HEX_REPO_URL")) {
-            Some(url) => Ok(RepositoryUrl::parse(&url)?),
-            None => Ok(self.api_url()?.repository()?),
-        }
-    }
-
     /// The API, asked by nobody.
     pub(crate) fn anonymous_api(&self) -> anyhow::Result<Api> {
-        let network = self.network()?.clone();
-        Ok(Api::new(network, self.api_url()?, Credential::Anonymous).with_otp(variable("HEX_OTP")))
+        self.anonymous_api_of(self.api_url()?)
     }
 
-    /// The API, asked with `HEX_API_KEY` or the key that is stored for this server and no other.
+    /// The API of another server, asked by nobody.
+    pub(crate) fn anonymous_api_of(&self, url: ApiUrl) -> anyhow::Result<Api> {
+        let network = self.network()?.clone();
+        let api = Api::new(network, url, Credential::Anonymous).with_otp(variable("HEX_OTP"));
+        Ok(if output::is_interactive() { api.asking_otp(Arc::new(ask_otp)) } else { api })
+    }
+
+    /// The API, asked with `HEX_API_KEY` or the login that is stored for this server and no other. A session is renewed,
+    /// and a one-time code asked for, where it is needed.
     pub(crate) fn api(&self) -> anyhow::Result<Api> {
-        let api = self.anonymous_api()?;
-        let key = match environment_key()? {
-            Some(key) => Some(key),
-            None => self.machine.credentials(api.base())?.api_key.map(|key| key.secret),
-        };
-        match key {
-            Some(key) => Ok(api.with_credential(Credential::Key(key))),
-            None => bail!("not signed in to {}: run `skep user auth` or set HEX_API_KEY", api.base()),
+        let api = self.api_if_signed_in()?;
+        match api.credential() {
+            Credential::Anonymous => {
+                bail!("not signed in to {}: run `skep user auth` or set HEX_API_KEY", api.base())
+            }
+            _ => Ok(api),
         }
     }
+
+    /// The API, asked as in [`Context::api`] if there is a login, else by nobody: for what strangers may see too.
+    pub(crate) fn api_if_signed_in(&self) -> anyhow::Result<Api> {
+        let api = self.anonymous_api()?;
+        let credential = match environment_key()? {
+            Some(key) => Credential::Key(key),
+            None => self.stored(&api)?,
+        };
+        Ok(api.with_credential(credential))
+    }
+
+    /// The login that is stored for a server.
+    fn stored(&self, api: &Api) -> anyhow::Result<Credential> {
+        let Some(login) = self.machine.server(api.base())?.login else { return Ok(Credential::Anonymous) };
+        if login.method == Method::Session {
+            return Ok(Credential::Session(Arc::new(Session::new(self.machine.clone(), api))));
+        }
+        let key = self.machine.secrets(api.base())?.api_key;
+        Ok(key.map_or(Credential::Anonymous, |key| Credential::Key(key.secret)))
+    }
+
+    /// The login that opens this repository: that of the server which the repository belongs to, and of no other.
+    pub(crate) fn credential_for_repository(&self, repository: &RepositoryUrl) -> anyhow::Result<Credential> {
+        let Some((url, server)) = self.server_of(repository)? else { return Ok(Credential::Anonymous) };
+        match server.login.map(|login| login.method) {
+            None => Ok(Credential::Anonymous),
+            Some(Method::Session) => self.stored(&self.anonymous_api_of(url)?),
+            Some(Method::Keys | Method::Key) => {
+                let secrets = self.machine.secrets(&url)?;
+                let key = secrets.repository_key.or(secrets.api_key);
+                Ok(key.map_or(Credential::Anonymous, |key| Credential::Key(key.secret)))
+            }
+        }
+    }
+}
+
+/// Asks for a one-time code, in the words of `mix`.
+fn ask_otp(wrong: bool) -> Option<String> {
+    let question = if wrong { "Invalid OTP code. Please try again" } else { "Enter OTP code" };
+    prompt::ask(question, "HEX_OTP").ok()
 }
 
 /// Runs network work. The engine starts here and not before, so that a command without network costs nothing.
@@ -108,7 +149,8 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-fn environment_key() -> anyhow::Result<Option<Secret>> {
+/// `HEX_API_KEY`.
+pub(crate) fn environment_key() -> anyhow::Result<Option<Secret>> {
     variable("HEX_API_KEY")
         .map(|key| Secret::key(&key).map_err(|error| anyhow!("HEX_API_KEY: {error}")))
         .transpose()

@@ -19,6 +19,7 @@ pub(crate) fn run(context: &Context, command: OrganizationCommand) -> Result<()>
         OrganizationCommand::Deauth(args) => deauth(context, &args),
         OrganizationCommand::List => list(context),
         OrganizationCommand::Key { organization, command } => {
+            let context = &context.for_organization(&organization)?;
             keys::run(context, &KeysOf::Organization(organization), command)
         }
     }

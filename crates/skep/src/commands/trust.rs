@@ -72,7 +72,7 @@ pub(crate) fn remember(
     if trusted.first_use {
         note(&format!("{repository_url} signs with the key {fingerprint}, trusted from now on"));
     }
-    context.machine.change_credentials(&api, |server| server.fingerprint = Some(fingerprint))?;
+    context.machine.change_server(&api, |server| server.fingerprint = Some(fingerprint))?;
     Ok(())
 }
 
@@ -87,7 +87,7 @@ fn known(
     }
     let api = context.api_url()?;
     if belongs(&api, repository_url)
-        && let Some(stored) = context.machine.credentials(&api)?.fingerprint
+        && let Some(stored) = context.machine.server(&api)?.fingerprint
     {
         return Ok(Some(stored.parse().context("the stored fingerprint is damaged")?));
     }

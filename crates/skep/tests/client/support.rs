@@ -85,6 +85,8 @@ impl Machine {
         let mut command = Command::new(program);
         command.current_dir(self.home.path()).env_clear();
         command.env("HOME", self.home.path()).env("HOSTNAME", "laptop.example.com");
+        // The keyring of whoever runs the tests is not ours to change.
+        command.env("SKEP_KEYRING", "never");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -120,7 +122,7 @@ impl Machine {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Every file in the home, but the lock and what can be fetched again.
+    /// Every file in the home, but the locks and what can be fetched again.
     pub(crate) fn files(&self) -> Vec<String> {
         let mut found = Vec::new();
         collect(self.home.path(), self.home.path(), &mut found);
@@ -145,7 +147,7 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<String>) {
         }
         if path.is_dir() {
             collect(root, &path, found);
-        } else if path.file_name().unwrap() != "lock" {
+        } else if !path.ends_with("lock") && !path.ends_with("session.lock") {
             found.push(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
         }
     }

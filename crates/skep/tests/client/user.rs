@@ -146,7 +146,16 @@ fn registering() {
 #[test]
 fn nothing_hangs_where_nobody_can_answer() {
     let machine = Machine::new();
-    assert_eq!(machine.skep(&["user", "auth"]).failed(), "--username is needed where nobody can be asked");
+    let told = machine.skep(&["user", "auth"]);
+    assert!(
+        told.failed().starts_with("nobody can be asked here: sign in with --key-stdin"),
+        "{}",
+        told.stderr
+    );
+    assert_eq!(
+        machine.skep_with_input(&["user", "auth", "--password-stdin"], "x\n").failed(),
+        "--username is needed where nobody can be asked"
+    );
     assert_eq!(
         machine.skep(&["user", "auth", "--username", "eric"]).failed(),
         "--password-stdin is needed where nobody can be asked"

@@ -6,8 +6,7 @@ use hex_registry::{KeySize, SigningKey};
 use tempfile::TempDir;
 
 use super::*;
-use crate::config::credentials::NamedKey;
-use crate::secret::Secret;
+use crate::server::ApiUrl;
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(KeySize::Rsa2048).unwrap());
 
@@ -114,31 +113,10 @@ fn authorizing_twice_changes_nothing_more() {
 }
 
 #[test]
-fn two_commands_at_once_lose_nothing() {
-    let (_home, machine) = machine();
-    let servers: Vec<ApiUrl> =
-        (0..8).map(|number| ApiUrl::parse(&format!("https://s{number}.example.com/api")).unwrap()).collect();
-    std::thread::scope(|scope| {
-        for server in &servers {
-            scope.spawn(|| {
-                let secret = Secret::new("k");
-                machine
-                    .change_credentials(server, |known| known.api_key = Some(NamedKey { name: None, secret }))
-                    .unwrap();
-            });
-        }
-    });
-    for server in &servers {
-        assert!(machine.credentials(server).unwrap().api_key.is_some());
-    }
-    assert_eq!(fs::metadata(&machine.paths().credentials).unwrap().permissions().mode() & 0o777, 0o600);
-}
-
-#[test]
 fn questions_write_nothing() {
     let (home, machine) = machine();
     assert_eq!(machine.api_url().unwrap(), None);
     assert!(machine.organizations().unwrap().is_empty());
-    assert!(machine.credentials(&ApiUrl::hexpm()).unwrap().api_key.is_none());
+    assert!(machine.secrets(&ApiUrl::hexpm()).unwrap().api_key.is_none());
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
 }

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use hex_format::name::{OrganizationName, RepositoryName};
 use hex_registry::Fingerprint;
 use jiff::Timestamp;
+use skep_client::api::Credential;
 use skep_client::api::RepositoryToken;
 use skep_client::config::repositories::{Entry, Repositories};
 use skep_client::repository::{Access, Cache, Exchange, Repository};
@@ -122,7 +123,8 @@ impl Context {
 
     /// Whether it was said, anywhere, which server is meant.
     fn names_a_server(&self) -> Result<bool> {
-        let named = self.server.api_url.is_some() || self.server.repo_url.is_some();
+        let named =
+            self.server.server.is_some() || self.server.api_url.is_some() || self.server.repo_url.is_some();
         Ok(named || variable("HEX_REPO_URL").is_some() || self.settings()?.text("api_url").is_some())
     }
 
@@ -136,7 +138,7 @@ impl Context {
             return Ok(true);
         }
         let fingerprint = match entry.root.api() {
-            Some(api) => self.machine.credentials(&api)?.fingerprint,
+            Some(api) => self.machine.server(&api)?.fingerprint,
             None => None,
         };
         let mirrored = ["mirror_url", "trusted_mirror_url"];
@@ -155,15 +157,12 @@ impl Context {
             return Ok(access);
         }
         if private && entry.is_none_or(|entry| entry.trusted) {
-            let own_api = root.api();
-            let selected = self.api_url()?;
-            let selected = Some(selected).filter(|_| self.repository_url().is_ok_and(|url| url == *root));
-            // The user's key belongs to the API's server; an unrelated repository must not see it.
-            for api in own_api.iter().chain(&selected) {
-                if let Some(key) = self.machine.credentials(api)?.repository_key {
-                    return Ok(Access::Key(key.secret));
-                }
+            let login = self.credential_for_repository(root)?;
+            if !matches!(login, Credential::Anonymous) {
+                return Ok(Access::Login(login));
             }
+            let selected =
+                Some(self.api_url()?).filter(|_| self.repository_url().is_ok_and(|url| url == *root));
             if selected.is_some()
                 && let Some(key) = environment_key()?
             {

@@ -1,0 +1,112 @@
+//! `skep user deauth`: ends the login at the server, then forgets it here, also when the server can't be reached.
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+use skep_client::api::{Api, Credential, KeysOf};
+use skep_client::config::credentials::{Method, Secrets};
+use skep_client::server::ApiUrl;
+
+use crate::args::DeauthUserArgs;
+use crate::commands::context::{Context, block_on};
+use crate::output::{self, Report, Text};
+
+/// What the command did.
+#[derive(Serialize)]
+struct SignedOut {
+    signed_out: Vec<Place>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    server: String,
+    username: Option<String>,
+}
+
+impl Report for SignedOut {
+    fn text(&self) -> Text {
+        Text::default()
+    }
+}
+
+pub(super) fn run(context: &Context, args: &DeauthUserArgs) -> Result<()> {
+    let servers = if args.all_servers {
+        let known = context.machine.servers()?.into_iter();
+        known.filter(|(_, server)| server.login.is_some()).map(|(url, _)| url).collect()
+    } else {
+        vec![context.api_url()?]
+    };
+    if args.all_servers && servers.is_empty() {
+        output::note("Not signed in to any server");
+    }
+    let (mut signed_out, mut failures) = (Vec::new(), Vec::new());
+    for url in servers {
+        let Some(login) = context.machine.server(&url)?.login else {
+            output::note(format!("Not signed in to {url}"));
+            continue;
+        };
+        let left = end(context, &url, login.method)?;
+        if left.is_empty() {
+            output::note(format!("Signed out of {url}"));
+        }
+        failures.extend(left);
+        signed_out.push(Place { server: url.to_string(), username: login.username });
+    }
+    output::report(&SignedOut { signed_out })?;
+    match failures.as_slice() {
+        [] => Ok(()),
+        failures => bail!("signed out on this machine, but {}", failures.join("; ")),
+    }
+}
+
+/// Ends the login. What a user brought, a key of another place, stays as it is at the server. Gives what went wrong there.
+fn end(context: &Context, url: &ApiUrl, method: Method) -> Result<Vec<String>> {
+    let failures = match (context.machine.secrets(url), method) {
+        (_, Method::Key) => Vec::new(),
+        (Ok(secrets), _) => {
+            let api = context.anonymous_api_of(url.clone())?;
+            block_on(async { Ok(revoke(&api, &secrets).await) })?
+        }
+        (Err(error), _) => vec![format!("the server was not told: {error}")],
+    };
+    context.machine.sign_out(url)?;
+    Ok(failures)
+}
+
+/// Revokes what an earlier login left, when a new one has taken its place. Gives what went wrong.
+pub(super) fn revoke_before(api: &Api, mut before: Secrets, now: &Secrets) -> Result<Vec<String>> {
+    // Keys that were revoked meanwhile have left their names to the new ones, which must stay.
+    let name = |key: &Option<_>| {
+        key.as_ref().map(|key: &skep_client::config::credentials::NamedKey| key.name.clone())
+    };
+    if name(&before.api_key) == name(&now.api_key) {
+        before.api_key = None;
+    }
+    if name(&before.repository_key) == name(&now.repository_key) {
+        before.repository_key = None;
+    }
+    block_on(async { Ok(revoke(api, &before).await) })
+}
+
+/// Revokes the keys and the session of a login. Gives what went wrong.
+async fn revoke(api: &Api, secrets: &Secrets) -> Vec<String> {
+    let mut failures = Vec::new();
+    if let Some(tokens) = &secrets.tokens {
+        let token = tokens.refresh.as_ref().unwrap_or(&tokens.access);
+        if let Err(error) = api.revoke_token(token).await {
+            failures.push(format!("the session could not be ended: {error}"));
+        }
+    }
+    let Some(own) = &secrets.api_key else { return failures };
+    let api = api.with_credential(Credential::Key(own.secret.clone()));
+    // That of the API last, because it does the revoking.
+    for key in [&secrets.repository_key, &secrets.api_key].into_iter().flatten() {
+        let Some(name) = &key.name else { continue };
+        match api.revoke_key(&KeysOf::Caller, name).await {
+            Ok(()) => {}
+            // Revoked by somebody else.
+            Err(error) if matches!(error.status(), Some(401 | 404)) => {}
+            Err(error) => failures.push(format!("key {name} could not be revoked: {error}")),
+        }
+    }
+    failures
+}
