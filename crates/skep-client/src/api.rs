@@ -5,11 +5,16 @@
 //! for where the server wants one and somebody can answer: see [`call`].
 
 mod call;
+mod administration;
 mod error;
 mod exchange;
+mod invitations;
 mod keys;
 mod oauth;
+mod members;
+mod organizations;
 mod packages;
+mod policies;
 mod two_factor;
 mod users;
 
@@ -25,11 +30,19 @@ use serde::de::DeserializeOwned;
 
 pub use call::AskOtp;
 use call::Otp;
+pub use administration::{ReservedName, UserChange, UserEmail, UserRecord, UserSession};
 pub use error::{ApiError, Refusal};
 pub use exchange::RepositoryToken;
+pub use invitations::{Acceptance, Invitation, NewInvitation, Offer};
 pub use keys::{CreatedKey, Key, KeyOwner, KeyPermission, KeysOf, LastUse, NewKey, OwnerType};
 pub use oauth::{DeviceAnswer, DeviceAuthorization};
+pub use members::{Member, Role};
+pub use organizations::{AuditLogEntry, Organization, PackageSearch};
 pub use packages::{Package, PackageRelease, Published, Release};
+pub use policies::{
+    MAX_POLICY_BYTES, Policy, PolicyContent, PolicyOverride, PolicyRepository, PolicyTextError, Restriction,
+    RetiredFor, Severity,
+};
 pub use two_factor::{NewTwoFactor, SecondFactor, TwoFactorStatus};
 pub use users::{Me, Membership, NewUser, User};
 
@@ -94,6 +107,14 @@ pub struct Api {
     base: ApiUrl,
     credential: Credential,
     otp: Arc<Otp>,
+}
+
+/// A name as one part of an address. With some names the address would be that of everything above.
+fn segment(name: &str) -> Result<&str, ApiError> {
+    match name.trim_matches(['.', '/', ' ']).is_empty() {
+        true => Err(ApiError::Name(name.to_owned())),
+        false => Ok(name),
+    }
 }
 
 impl Api {
@@ -161,12 +182,28 @@ impl Api {
         }
     }
 
+    async fn get_with<T: DeserializeOwned>(
+        &self,
+        route: &[&str],
+        query: &(impl Serialize + ?Sized),
+    ) -> Result<T, ApiError> {
+        self.get_from(|| Ok(self.request(Method::GET, route)?.query(query))).await
+    }
+
     async fn post<T: DeserializeOwned>(&self, route: &[&str], body: &impl Serialize) -> Result<T, ApiError> {
         self.json(self.request(Method::POST, route)?.json(body)).await
     }
 
     async fn post_for_nothing(&self, route: &[&str], body: &impl Serialize) -> Result<(), ApiError> {
         self.answer(self.request(Method::POST, route)?.json(body)).await.map(drop)
+    }
+
+    async fn post_empty<T: DeserializeOwned>(&self, route: &[&str]) -> Result<T, ApiError> {
+        self.json(self.request(Method::POST, route)?).await
+    }
+
+    async fn put<T: DeserializeOwned>(&self, route: &[&str], body: &impl Serialize) -> Result<T, ApiError> {
+        self.json(self.request(Method::PUT, route)?.json(body)).await
     }
 
     async fn delete(&self, route: &[&str]) -> Result<(), ApiError> {

@@ -47,6 +47,9 @@ pub enum ApiError {
     /// The request can't be put on the wire.
     #[error("cannot send the request: {0}")]
     Unsendable(String),
+    /// A name that can't be a part of an address.
+    #[error("{0:?} is not a name")]
+    Name(String),
     /// The name of a key that can't be the last part of an address.
     #[error("{0:?} is not the name of a key")]
     KeyName(String),

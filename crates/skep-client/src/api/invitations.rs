@@ -1,0 +1,116 @@
+//! Invitations to organizations. Their links are secrets: whoever has one becomes a member.
+
+use hex_format::name::OrganizationName;
+use serde::{Deserialize, Serialize};
+
+use super::{Api, ApiError, Organization, Role};
+use crate::secret::Secret;
+
+/// An invitation that was not accepted yet.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Invitation {
+    /// What it is taken back by.
+    pub id: i64,
+    /// Who was invited.
+    pub email: String,
+    /// The role that comes with it, in the server's word.
+    pub role: String,
+    /// Until when it can be accepted.
+    pub expires_at: String,
+    /// When it was made.
+    pub inserted_at: String,
+}
+
+/// An invitation that was just made. Not printable, because of its link.
+pub struct NewInvitation {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The link, shown by the server this once.
+    pub url: Secret,
+}
+
+/// What a link invites to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Offer {
+    /// The organization.
+    pub organization: String,
+    /// The role that comes with it.
+    pub role: String,
+    /// Until when it can be accepted.
+    pub expires_at: String,
+}
+
+/// What became of an invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Acceptance {
+    /// The organization.
+    pub organization: Organization,
+    /// The caller's role.
+    pub role: String,
+    /// Whether the caller was no member before.
+    pub joined: bool,
+}
+
+#[derive(Serialize)]
+struct Token<'a> {
+    token: &'a str,
+}
+
+impl Api {
+    /// Invitations that were not accepted yet, by address.
+    ///
+    /// # Errors
+    /// When the caller is no admin of the organization.
+    pub async fn invitations(&self, to: &OrganizationName) -> Result<Vec<Invitation>, ApiError> {
+        self.get(&["orgs", to.as_str(), "invitations"]).await
+    }
+
+    /// Invites an address. The server mails the link, if it has mail.
+    ///
+    /// # Errors
+    /// When the caller is no admin, or the address belongs to a member.
+    pub async fn invite(
+        &self,
+        to: &OrganizationName,
+        email: &str,
+        role: Role,
+    ) -> Result<NewInvitation, ApiError> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            email: &'a str,
+            role: Role,
+        }
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(flatten)]
+            invitation: Invitation,
+            url: String,
+        }
+        let answer: Answer = self.post(&["orgs", to.as_str(), "invitations"], &Body { email, role }).await?;
+        Ok(NewInvitation { invitation: answer.invitation, url: Secret::new(answer.url) })
+    }
+
+    /// Takes an invitation back: its link is dead.
+    ///
+    /// # Errors
+    /// When there is none of that number, or the caller is no admin.
+    pub async fn revoke_invitation(&self, to: &OrganizationName, id: i64) -> Result<(), ApiError> {
+        self.delete(&["orgs", to.as_str(), "invitations", &id.to_string()]).await
+    }
+
+    /// What a link's token invites to.
+    ///
+    /// # Errors
+    /// When it invites to nothing any more.
+    pub async fn invitation(&self, token: &Secret) -> Result<Offer, ApiError> {
+        self.post(&["invitations", "show"], &Token { token: token.expose() }).await
+    }
+
+    /// Makes the caller a member.
+    ///
+    /// # Errors
+    /// When the token invites to nothing any more, or no seat is free.
+    pub async fn accept_invitation(&self, token: &Secret) -> Result<Acceptance, ApiError> {
+        self.post(&["invitations", "accept"], &Token { token: token.expose() }).await
+    }
+}
