@@ -4,14 +4,14 @@
 //! [`Api`], and an [`Api`] to one server. A session whose time is over is renewed on the way, and a one-time code is asked
 //! for where the server wants one and somebody can answer: see [`call`].
 
-mod call;
 mod administration;
+mod call;
 mod error;
 mod exchange;
 mod invitations;
 mod keys;
-mod oauth;
 mod members;
+mod oauth;
 mod organizations;
 mod packages;
 mod policies;
@@ -28,15 +28,15 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use administration::{ReservedName, UserChange, UserEmail, UserRecord, UserSession};
 pub use call::AskOtp;
 use call::Otp;
-pub use administration::{ReservedName, UserChange, UserEmail, UserRecord, UserSession};
 pub use error::{ApiError, Refusal};
 pub use exchange::RepositoryToken;
-pub use invitations::{Acceptance, Invitation, NewInvitation, Offer};
+pub use invitations::{Acceptance, Invitation, InvitationLink, NewInvitation, Offer};
 pub use keys::{CreatedKey, Key, KeyOwner, KeyPermission, KeysOf, LastUse, NewKey, OwnerType};
-pub use oauth::{DeviceAnswer, DeviceAuthorization};
 pub use members::{Member, Role};
+pub use oauth::{DeviceAnswer, DeviceAuthorization};
 pub use organizations::{AuditLogEntry, Organization, PackageSearch};
 pub use packages::{Package, PackageRelease, Published, Release};
 pub use policies::{

@@ -2,6 +2,7 @@
 //! these commands can read the data folder, so there is nothing to authorize.
 
 use skep_store::Conn;
+use skep_store::tables::organizations::{self, Organization};
 use skep_store::tables::users::User;
 
 use crate::accounts::{self, AccountView, Registration};
@@ -55,6 +56,29 @@ impl Skep {
             .filter(|user| user.organization_id.is_none())
             .ok_or_else(|| Error::field("owner", "is not the name or verified address of an account"))?;
         self.insert_organization(&operator(), &name, owner.id).await.map(drop)
+    }
+
+    /// Gives an organization another name.
+    ///
+    /// Errors: 422 by field, 404 for an unknown organization.
+    pub async fn operator_rename_organization(&self, name: &str, new: &str) -> Result<()> {
+        let organization = self.operators_organization(name).await?;
+        let new = Ok(Some(new.to_owned()));
+        self.rename_organization_by(&operator(), &organization, new).await.map(drop)
+    }
+
+    /// Deletes an organization of which at most one account is a member.
+    ///
+    /// Errors: 422 when others depend on it, 404 for an unknown organization.
+    pub async fn operator_delete_organization(&self, name: &str) -> Result<()> {
+        let organization = self.operators_organization(name).await?;
+        let confirmation = Ok(Some(organization.name.clone()));
+        self.delete_organization_by(&operator(), &organization, None, confirmation).await
+    }
+
+    async fn operators_organization(&self, name: &str) -> Result<Organization> {
+        let mut conn = self.db.read().await?;
+        organizations::by_name(&mut conn, name).await?.ok_or_else(Error::not_found)
     }
 
     /// Reserves a name or a version.

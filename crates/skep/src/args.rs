@@ -2,6 +2,7 @@
 
 mod config;
 mod help;
+mod instance;
 mod organization;
 mod package;
 mod publish;
@@ -14,7 +15,14 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use config::ConfigArgs;
 pub(crate) use help::{CompletionsArgs, ManArgs};
-pub(crate) use organization::{AuthArgs, DeauthArgs, OrganizationCommand};
+pub(crate) use instance::{
+    InstanceCommand, InstanceOrganizationCommand, InstanceUserCommand, ReserveArgs, ReservedNameArgs, UserArg,
+};
+pub(crate) use organization::{
+    AuthArgs, DeauthArgs, InvitationCommand, InvitationsCommand, LinkArg, LogPages, MemberCommand,
+    OrganizationCommand, OrganizationPolicyArgs, OrganizationPolicyCommand, OverrideArg, PackagesArgs,
+    SeatsArg, SeatsArgs,
+};
 pub(crate) use package::{FetchArgs, PackageCommand};
 pub(crate) use publish::PublishArgs;
 pub(crate) use repo::{RepoAddArgs, RepoCommand, RepoPartArgs, RepoSetArgs, RepoShowArgs, RepoWithArgs};
@@ -60,9 +68,12 @@ pub(crate) struct ServerArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Authorize this machine for organizations, and manage their keys
+    /// Authorize this machine for organizations, and manage them
     #[command(subcommand, alias = "organisation")]
     Organization(OrganizationCommand),
+    /// See and accept invitations to organizations that you have got
+    #[command(subcommand)]
+    Invitation(InvitationCommand),
     /// Sign in, and manage your own keys
     #[command(subcommand)]
     User(UserCommand),
@@ -83,13 +94,23 @@ pub(crate) enum Command {
     Repo(RepoCommand),
     /// Show and change settings, which skep shares with mix
     Config(ConfigArgs),
+    /// Administer a server from anywhere through its API, as one of its administrators
+    ///
+    /// Needs an account that administers the server, and for changes of accounts a login with name and password or in the
+    /// browser: API keys change no accounts. At the machine where the server runs, skep admin does the same and more
+    /// without any account, also when nobody can log in.
+    #[command(subcommand)]
+    Instance(InstanceCommand),
     /// Run the server
     Serve(Box<ServeArgs>),
     /// Print what makes a shell complete commands, names and options
     Completions(CompletionsArgs),
     /// Print the manual page of a command, or write all of them into a folder
     Man(ManArgs),
-    /// Look after a server: accounts, organizations, backups
+    /// Look after a server at its machine, in its data folder: accounts, organizations, backups
+    ///
+    /// Needs no account and no running server, but access to the data folder. What administrators can do from anywhere
+    /// through the API is in skep instance.
     Admin(AdminArgs),
 }
 

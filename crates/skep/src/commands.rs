@@ -4,7 +4,11 @@ pub(crate) mod admin;
 mod completions;
 mod config;
 pub(crate) mod context;
+mod done;
+mod failure;
+mod instance;
 mod keys;
+mod log;
 mod man;
 mod organization;
 mod package;
@@ -31,6 +35,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     let context = Context::new(&cli.server)?;
     match command {
         Command::Organization(command) => organization::run(&context, command),
+        Command::Invitation(command) => organization::invitation(&context, command),
+        Command::Instance(command) => instance::run(&context, command),
         Command::User(command) => user::run(&context, command),
         Command::Publish(args) => publish::run(&context, args),
         Command::Package(command) => package::run(&context, command),

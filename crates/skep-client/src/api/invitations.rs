@@ -2,9 +2,11 @@
 
 use hex_format::name::OrganizationName;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::{Api, ApiError, Organization, Role};
 use crate::secret::Secret;
+use crate::server::ApiUrl;
 
 /// An invitation that was not accepted yet.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -49,6 +51,36 @@ pub struct Acceptance {
     pub role: String,
     /// Whether the caller was no member before.
     pub joined: bool,
+}
+
+/// The link of an invitation, taken apart. Not printable, because of its token.
+pub struct InvitationLink {
+    url: Url,
+    token: Secret,
+}
+
+impl InvitationLink {
+    /// Takes a link apart; none for a text that is no link with a token.
+    pub fn parse(text: &Secret) -> Option<Self> {
+        let url = Url::parse(text.expose()).ok().filter(|url| url.has_host())?;
+        let token = url.query_pairs().find(|(name, _)| name == "token")?.1.into_owned();
+        Some(Self { token: Secret::new(token), url })
+    }
+
+    /// Whether it is a link of the server that has this API.
+    pub fn is_of(&self, api: &ApiUrl) -> bool {
+        Url::parse(api.as_str()).is_ok_and(|api| api.origin() == self.url.origin())
+    }
+
+    /// The server that it is of.
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// What the server knows the invitation by.
+    pub fn into_token(self) -> Secret {
+        self.token
+    }
 }
 
 #[derive(Serialize)]
@@ -112,5 +144,23 @@ impl Api {
     /// When the token invites to nothing any more, or no seat is free.
     pub async fn accept_invitation(&self, token: &Secret) -> Result<Acceptance, ApiError> {
         self.post(&["invitations", "accept"], &Token { token: token.expose() }).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_belong_to_one_server() {
+        let link = |text: &str| InvitationLink::parse(&Secret::new(text));
+        let api = ApiUrl::parse("https://hex.example.com/api").unwrap();
+        let ours = link("https://HEX.example.com:443/invites?token=a%2Bb").unwrap();
+        assert!(ours.is_of(&api));
+        assert_eq!(ours.into_token().expose(), "a+b");
+        for other in ["http://hex.example.com/i?token=t", "https://hex.example.com:8443/i?token=t"] {
+            assert!(!link(other).unwrap().is_of(&api), "{other}");
+        }
+        assert!(link("0123abcd").is_none() && link("https://hex.example.com/invites").is_none());
     }
 }

@@ -11,7 +11,8 @@
 //! left to the collector of orphans.
 
 use skep_store::tables::former_organizations::{self, End};
-use skep_store::tables::{members, organizations, packages, repositories, users};
+use skep_store::tables::organizations::{self, Organization};
+use skep_store::tables::{members, packages, repositories, users};
 use skep_store::{Change, Conn, StoreError};
 
 use super::hold;
@@ -33,9 +34,23 @@ impl Skep {
         access: &Access<operations::ManageOrganization>,
         confirmation: Given<String>,
     ) -> Result<()> {
+        let caller = access.caller();
+        let own = caller.principal.as_ref().and_then(|principal| principal.user()).map(|user| user.id);
+        self.delete_organization_by(caller, &access.target().organization, own, confirmation).await
+    }
+
+    /// Deletes on behalf of whoever was allowed to. `own` is the account of the one member that may be left; with none
+    /// it may be anyone.
+    pub(crate) async fn delete_organization_by(
+        &self,
+        caller: &Caller,
+        target: &Organization,
+        own: Option<i64>,
+        confirmation: Given<String>,
+    ) -> Result<()> {
         let now = self.now();
         let mut tx = self.db.write().await?;
-        let organization = hold(&mut tx, &access.target().organization).await?;
+        let organization = hold(&mut tx, target).await?;
         let mut problems = Problems::default();
         let name = problems.required("name", confirmation);
         if name.is_some_and(|name| name != organization.name) {
@@ -47,14 +62,14 @@ impl Skep {
         let repository = repositories::of_organization(&mut tx, organization.id).await?;
         let repository = repository.ok_or_else(|| Error::internal("an organization has a repository"))?;
         repositories::lock(&mut tx, repository.id).await?;
-        check_dependants(&mut tx, access.caller(), organization.id, repository.id).await?;
+        check_dependants(&mut tx, own, organization.id, repository.id).await?;
 
         let params = organization_params(&organization);
         let entry = Entry {
             organization_id: Some(organization.id),
             ..Entry::new(Action::OrganizationDelete, params)
         };
-        audit::record(&mut tx, access.caller(), &entry, now).await?;
+        audit::record(&mut tx, caller, &entry, now).await?;
         repositories::delete(&mut tx, repository.id).await.map_err(|error| match error {
             StoreError::Reference(_) => required_elsewhere(),
             error => error.into(),
@@ -69,14 +84,16 @@ impl Skep {
 
 async fn check_dependants(
     tx: &mut Conn,
-    caller: &Caller,
+    own: Option<i64>,
     organization_id: i64,
     repository_id: i64,
 ) -> Result<()> {
     let mut problems = Problems::default();
-    let own = caller.principal.as_ref().and_then(|principal| principal.user()).map(|user| user.id);
     let members = members::of_organization(tx, organization_id).await?;
-    let others = members.iter().filter(|member| Some(member.user_id) != own).count();
+    let others = match own {
+        Some(own) => members.iter().filter(|member| member.user_id != own).count(),
+        None => members.len().saturating_sub(1),
+    };
     if others > 0 {
         problems
             .add("members", format!("{others} others are members of the organization: remove them first"));

@@ -18,6 +18,7 @@ use crate::access::{Access, operations};
 use crate::audit::{self, Action, Entry, organization_params};
 use crate::given::Given;
 use crate::permission::Permission;
+use crate::principal::Caller;
 use crate::{Error, Result, Skep};
 
 impl Skep {
@@ -29,10 +30,20 @@ impl Skep {
         access: &Access<operations::ManageOrganization>,
         name: Given<String>,
     ) -> Result<OrganizationView> {
+        self.rename_organization_by(access.caller(), &access.target().organization, name).await
+    }
+
+    /// Renames on behalf of whoever was allowed to.
+    pub(crate) async fn rename_organization_by(
+        &self,
+        caller: &Caller,
+        target: &Organization,
+        name: Given<String>,
+    ) -> Result<OrganizationView> {
         let name = check_name(name)?;
         let now = self.now();
         let mut tx = self.db.write().await?;
-        let organization = hold(&mut tx, &access.target().organization).await?;
+        let organization = hold(&mut tx, target).await?;
         let old = organization.name.clone();
         if old == name.as_str() {
             return Ok(organization.into());
@@ -63,7 +74,7 @@ impl Skep {
             organization_id: Some(organization.id),
             ..Entry::new(Action::OrganizationRename, params)
         };
-        audit::record(&mut tx, access.caller(), &entry, now).await?;
+        audit::record(&mut tx, caller, &entry, now).await?;
         tx.note(Change::Access);
         tx.note(Change::Repositories);
         tx.commit(now).await?;

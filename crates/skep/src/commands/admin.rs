@@ -5,6 +5,7 @@ mod gc;
 mod links;
 mod mail;
 mod notice;
+mod organizations;
 mod users;
 
 use anyhow::Result;
@@ -31,7 +32,7 @@ enum AdminCommand {
     User(users::UserCommand),
     /// Organizations
     #[command(subcommand, alias = "organisation")]
-    Organization(OrganizationCommand),
+    Organization(organizations::OrganizationCommand),
     /// Links that are mailed otherwise, for servers without a mail server
     #[command(subcommand)]
     Link(links::LinkCommand),
@@ -87,18 +88,6 @@ impl ReservedArgs {
     }
 }
 
-#[derive(Debug, Subcommand)]
-enum OrganizationCommand {
-    /// Make an organization with its private repository
-    Create {
-        /// Name: small letters, digits and underscores
-        name: String,
-        /// Account that becomes its first admin
-        #[arg(long)]
-        owner: String,
-    },
-}
-
 /// Runs a command of the operator.
 pub(crate) fn run(args: AdminArgs) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -115,10 +104,7 @@ pub(crate) fn run(args: AdminArgs) -> Result<()> {
 async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
     match command {
         AdminCommand::User(command) => users::run(core, command).await?,
-        AdminCommand::Organization(OrganizationCommand::Create { name, owner }) => {
-            core.operator_create_organization(&name, &owner).await.map_err(instance::explained)?;
-            crate::output::print(&format!("organization {name} is ready, {owner} is its admin"))?;
-        }
+        AdminCommand::Organization(command) => organizations::run(core, command).await?,
         AdminCommand::Link(command) => links::run(core, command).await?,
         AdminCommand::Mail(command) => mail::run(core, command).await?,
         AdminCommand::Reserve(args) => {

@@ -100,7 +100,7 @@ fn row(key: &Key) -> [String; 6] {
 }
 
 /// A moment to the minute, in UTC; a text that is not one is shown as it is.
-fn moment(text: Option<&str>, otherwise: &str) -> String {
+pub(super) fn moment(text: Option<&str>, otherwise: &str) -> String {
     let Some(text) = text else { return otherwise.to_owned() };
     match text.parse::<jiff::Timestamp>() {
         Ok(moment) => moment.strftime("%Y-%m-%d %H:%M").to_string(),

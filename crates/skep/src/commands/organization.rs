@@ -1,8 +1,14 @@
 //! `skep organization …`
 
 mod auth;
+mod invitations;
+mod manage;
+mod members;
+mod policies;
+mod remote;
 
 use anyhow::Result;
+use hex_format::name::OrganizationName;
 use serde::Serialize;
 use skep_client::api::KeysOf;
 use skep_client::config::mix::OrganizationEntry;
@@ -12,17 +18,41 @@ use super::keys;
 use crate::args::{DeauthArgs, OrganizationCommand};
 use crate::output::options::options;
 use crate::output::{self, table::table};
+pub(crate) use invitations::received as invitation;
 
 pub(crate) fn run(context: &Context, command: OrganizationCommand) -> Result<()> {
     match command {
         OrganizationCommand::Auth(args) => auth::run(context, args),
         OrganizationCommand::Deauth(args) => deauth(context, &args),
-        OrganizationCommand::List => list(context),
+        OrganizationCommand::List(args) if args.remote => remote::list(context),
+        OrganizationCommand::List(_) => list(context),
         OrganizationCommand::Key { organization, command } => {
             let context = &context.for_organization(&organization)?;
             keys::run(context, &KeysOf::Organization(organization), command)
         }
+        OrganizationCommand::Create(args) => manage::create(context, &args.organization),
+        OrganizationCommand::Show(args) => remote::show(context, &args.organization),
+        OrganizationCommand::Member { organization, command } => {
+            members::run(context, &organization, command)
+        }
+        OrganizationCommand::Invitation { organization, command } => {
+            invitations::run(context, &organization, command)
+        }
+        OrganizationCommand::Policy { organization, command } => {
+            policies::run(context, &organization, command)
+        }
+        OrganizationCommand::Packages(args) => remote::packages(context, args),
+        OrganizationCommand::AuditLog(args) => remote::audit_log(context, &args.organization, args.pages),
+        OrganizationCommand::Seats(args) => manage::seats(context, &args),
+        OrganizationCommand::Rename(args) => manage::rename(context, &args.organization, &args.name),
+        OrganizationCommand::Leave(args) => manage::leave(context, &args.organization),
+        OrganizationCommand::Delete(args) => manage::delete(context, &args.organization),
     }
+}
+
+/// What a 404 means for everything of an organization.
+fn unknown(organization: &OrganizationName) -> String {
+    format!("there is no organization {organization} that you are in")
 }
 
 /// Removing what is not there is no failure: it is what scripts do before they start.

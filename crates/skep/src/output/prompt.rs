@@ -25,6 +25,34 @@ pub(crate) fn confirm(question: &str, default: bool, otherwise: bool) -> anyhow:
     Ok(Confirm::new().with_prompt(line(question)).default(default).interact()?)
 }
 
+/// Asks whether something is really meant that can't be taken back. Where nobody can be asked, only `--yes` is a yes.
+pub(crate) fn insist(question: &str) -> anyhow::Result<()> {
+    if !options().yes && !is_interactive() {
+        bail!("{} --yes is needed where nobody can be asked", line(question));
+    }
+    match confirm(question, false, false)? {
+        true => Ok(()),
+        false => bail!("nothing was changed"),
+    }
+}
+
+/// Asks for a name to be typed again, for what would be the worst of mistakes. Where nobody can be asked, only `--yes`
+/// is a yes.
+pub(crate) fn insist_by_name(question: &str, name: &str) -> anyhow::Result<()> {
+    if options().yes {
+        return Ok(());
+    }
+    if !is_interactive() {
+        bail!("{} --yes is needed where nobody can be asked", line(question));
+    }
+    let question = format!("{} Type the name {} to go on", line(question), line(name));
+    let typed: String = Input::new().with_prompt(question).allow_empty(true).interact_text()?;
+    match typed.trim() == name {
+        true => Ok(()),
+        false => bail!("that is not the name: nothing was changed"),
+    }
+}
+
 /// Asks for a line of text that no option gave.
 pub(crate) fn ask(question: &str, option: &str) -> anyhow::Result<String> {
     if !is_interactive() {

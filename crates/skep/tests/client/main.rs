@@ -4,9 +4,11 @@
 
 mod authorize;
 mod help;
+mod instance;
 mod keys;
 #[path = "../../../skep-client/tests/client/mock.rs"]
 mod mock;
+mod organization;
 mod package;
 mod review;
 mod shell;

@@ -1,0 +1,92 @@
+//! `skep organization member …`
+
+use anyhow::{Result, bail};
+use hex_format::name::OrganizationName;
+use serde::Serialize;
+use serde_json::json;
+use skep_client::api::Member;
+
+use super::unknown;
+use crate::args::MemberCommand;
+use crate::commands::context::{Context, block_on};
+use crate::commands::done::done;
+use crate::commands::failure::because;
+use crate::output::{self, Report, Text, prompt, table::table};
+
+#[derive(Serialize)]
+struct Members(Vec<Member>);
+
+impl Report for Members {
+    fn text(&self) -> Text {
+        let rows = self.0.iter().map(|member| {
+            [member.username.clone(), member.role.clone(), member.email.clone().unwrap_or_default()]
+        });
+        table(["Name", "Role", "Address"], rows)
+    }
+}
+
+#[derive(Serialize)]
+struct OneMember(Member);
+
+impl Report for OneMember {
+    fn text(&self) -> Text {
+        Text::from(&self.0.role)
+    }
+}
+
+pub(super) fn run(context: &Context, of: &OrganizationName, command: MemberCommand) -> Result<()> {
+    let api = context.api()?;
+    match command {
+        MemberCommand::List => {
+            let members = block_on(async {
+                let members = api.members(of).await;
+                members.map_err(because(format!("cannot list the members of {of}"), unknown(of)))
+            })?;
+            output::report(&Members(members))
+        }
+        MemberCommand::Add { user, role } => {
+            let added = block_on(async {
+                let added = api.add_member(of, &user, role).await;
+                let missing = format!("there is no account {user}, or {}", unknown(of));
+                added.map_err(because(format!("cannot add {user} to {of}"), missing))
+            })?;
+            let told = format!("{} is a member of {of} now, with the role {}", added.username, added.role);
+            done("added", &added, told)
+        }
+        MemberCommand::Role { user, role: None } => {
+            let member = block_on(async {
+                let member = api.member(of, &user).await;
+                member.map_err(because(format!("cannot show {user}"), no_member(of, &user)))
+            })?;
+            output::report(&OneMember(member))
+        }
+        MemberCommand::Role { user, role: Some(role) } => {
+            let changed = block_on(async {
+                let changed = api.change_role(of, &user, role).await;
+                changed.map_err(because(format!("cannot change the role of {user}"), no_member(of, &user)))
+            })?;
+            done(
+                "changed",
+                &changed,
+                format!("{} has the role {} in {of} now", changed.username, changed.role),
+            )
+        }
+        MemberCommand::Remove { user } => {
+            // The address that this name gives means the caller.
+            if user == "me" {
+                bail!("to end your own membership: skep organization leave {of}");
+            }
+            prompt::insist(&format!("Remove {user} from organization {of}, and the keys made for it?"))?;
+            block_on(async {
+                let removed = api.remove_member(of, &user).await;
+                removed.map_err(because(format!("cannot remove {user} from {of}"), no_member(of, &user)))
+            })?;
+            let what = json!({ "organization": of.as_str(), "username": user });
+            done("removed", what, format!("{user} is no member of {of} any more"))
+        }
+    }
+}
+
+fn no_member(of: &OrganizationName, user: &str) -> String {
+    format!("{user} is no member of {of}, or {}", unknown(of))
+}
