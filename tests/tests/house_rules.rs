@@ -14,6 +14,7 @@ const TABLES: &[&str] = &[];
 const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ("hex-format", &["tokio", "futures", "reqwest", "axum", "sqlx", "hyper"]),
     ("hex-registry", &["tokio", "futures", "reqwest", "axum", "sqlx", "hyper"]),
+    ("hex-static", &["tokio", "futures", "reqwest", "axum", "sqlx", "hyper"]),
     ("skep-store", &["axum", "hyper", "reqwest", "skep-core"]),
     ("skep-core", &["axum", "hyper", "reqwest", "sqlx"]),
     ("skep-server", &["sqlx", "skep-store"]),

@@ -6,6 +6,7 @@ mod instance;
 mod organization;
 mod package;
 mod publish;
+mod registry;
 mod repo;
 mod review;
 mod secret;
@@ -25,6 +26,7 @@ pub(crate) use organization::{
 };
 pub(crate) use package::{FetchArgs, PackageCommand};
 pub(crate) use publish::PublishArgs;
+pub(crate) use registry::{RegistryAddArgs, RegistryBuildArgs, RegistryCommand, RegistryVerifyArgs};
 pub(crate) use repo::{RepoAddArgs, RepoCommand, RepoPartArgs, RepoSetArgs, RepoShowArgs, RepoWithArgs};
 pub(crate) use review::{
     AuditArgs, AuditFormat, LockArgs, OutdatedArgs, OutdatedOrder, PolicyArgs, PolicyCommand,
@@ -69,10 +71,15 @@ pub(crate) struct ServerArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Authorize this machine for organizations, and manage them
-    #[command(subcommand, alias = "organisation")]
+    #[command(
+        subcommand,
+        alias = "organisation",
+        after_help = "Examples:\n  skep organization auth acme\n  skep organization list\n  \
+                            skep organization key acme generate --key-name ci\n  skep organization show acme"
+    )]
     Organization(OrganizationCommand),
     /// See and accept invitations to organizations that you have got
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:\n  skep invitation accept - < link.txt")]
     Invitation(InvitationCommand),
     /// Sign in, and manage your own keys
     #[command(subcommand)]
@@ -94,12 +101,22 @@ pub(crate) enum Command {
     Repo(RepoCommand),
     /// Show and change settings, which skep shares with mix
     Config(ConfigArgs),
+    /// Make a registry of tarballs, as a folder for any web server
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  skep registry build public --name acme --private-key key.pem\n  \
+                                        skep registry verify public --name acme"
+    )]
+    Registry(RegistryCommand),
     /// Administer a server from anywhere through its API, as one of its administrators
     ///
     /// Needs an account that administers the server, and for changes of accounts a login with name and password or in the
-    /// browser: API keys change no accounts. At the machine where the server runs, skep admin does the same and more
-    /// without any account, also when nobody can log in.
-    #[command(subcommand)]
+    /// browser: API keys change no accounts. At the machine where the server runs there is skep admin, which needs no
+    /// account and no login.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  skep instance user list --search eric\n  skep instance reserve bait"
+    )]
     Instance(InstanceCommand),
     /// Run the server
     Serve(Box<ServeArgs>),

@@ -13,6 +13,7 @@ mod man;
 mod organization;
 mod package;
 mod publish;
+mod registry;
 mod repo;
 mod review;
 pub(crate) mod serve;
@@ -24,12 +25,13 @@ use context::Context;
 
 /// Runs what was typed.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
-    // The server's own commands need none of the client's files.
+    // Registries in folders and the server's own commands need none of the client's files.
     let command = match cli.command {
         Command::Completions(args) => return completions::run(&args),
         Command::Man(args) => return man::run(&args),
         Command::Serve(args) => return serve::run(*args),
         Command::Admin(args) => return admin::run(args),
+        Command::Registry(command) => return registry::run(command),
         command => command,
     };
     let context = Context::new(&cli.server)?;
@@ -45,8 +47,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Policy(command) => review::policy::run(&context, command),
         Command::Repo(command) => repo::run(&context, command),
         Command::Config(args) => config::run(&context, args),
-        Command::Completions(_) | Command::Man(_) | Command::Serve(_) | Command::Admin(_) => {
-            unreachable!("handled above")
-        }
+        Command::Completions(_)
+        | Command::Man(_)
+        | Command::Serve(_)
+        | Command::Admin(_)
+        | Command::Registry(_) => unreachable!("handled above"),
     }
 }

@@ -10,7 +10,10 @@ use super::organization::LogPages;
 #[derive(Debug, Subcommand)]
 pub(crate) enum InstanceCommand {
     /// Look after the accounts of the server
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  skep instance user list\n  skep instance user deactivate eric"
+    )]
     User(InstanceUserCommand),
     /// List the names that nobody may publish
     #[command(after_help = "Examples:\n  skep instance reserved\n  skep instance reserved --json")]
@@ -24,7 +27,11 @@ pub(crate) enum InstanceCommand {
                             skep instance unreserve plug --release 6.6.6")]
     Unreserve(ReservedNameArgs),
     /// Look into organizations that you are not in
-    #[command(subcommand, alias = "organisation")]
+    #[command(
+        subcommand,
+        alias = "organisation",
+        after_help = "Examples:\n  skep instance organization audit-log acme"
+    )]
     Organization(InstanceOrganizationCommand),
 }
 

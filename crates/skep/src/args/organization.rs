@@ -45,7 +45,10 @@ pub(crate) enum OrganizationCommand {
     #[command(after_help = "Examples:\n  skep organization show acme\n  skep organization show acme --json")]
     Show(NameArgs),
     /// Manage the members of an organization
-    #[command(visible_alias = "members")]
+    #[command(
+        visible_alias = "members",
+        after_help = "Examples:\n  skep organization member acme list\n  skep organization member acme add eric --role write"
+    )]
     Member {
         /// Name of the organization
         #[arg(value_name = "ORGANIZATION")]
@@ -56,7 +59,10 @@ pub(crate) enum OrganizationCommand {
     /// Manage the invitations to an organization
     ///
     /// For invitations that you have got yourself see skep invitation.
-    #[command(visible_alias = "invitations")]
+    #[command(
+        visible_alias = "invitations",
+        after_help = "Examples:\n  skep organization invitation acme create eric@example.com --role write\n  skep organization invitation acme list"
+    )]
     Invitation {
         /// Name of the organization
         #[arg(value_name = "ORGANIZATION")]
@@ -65,7 +71,10 @@ pub(crate) enum OrganizationCommand {
         command: InvitationsCommand,
     },
     /// Manage the dependency policies of an organization
-    #[command(visible_alias = "policies")]
+    #[command(
+        visible_alias = "policies",
+        after_help = "Examples:\n  skep organization policy acme list\n  skep organization policy acme create strict --cooldown 7d"
+    )]
     Policy {
         /// Name of the organization
         #[arg(value_name = "ORGANIZATION")]

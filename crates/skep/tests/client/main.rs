@@ -10,6 +10,7 @@ mod keys;
 mod mock;
 mod organization;
 mod package;
+mod registry;
 mod review;
 mod shell;
 mod support;

@@ -10,6 +10,7 @@ mod gleam;
 mod identity;
 mod kill;
 mod mix;
+mod organizations;
 mod readme_session;
 mod rebar3;
 mod serve_errors;

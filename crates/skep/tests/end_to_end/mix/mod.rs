@@ -5,6 +5,7 @@
 
 mod cells;
 mod sign_in;
+mod static_registry;
 
 use std::path::PathBuf;
 

@@ -2,6 +2,7 @@
 
 mod cells;
 mod plugin;
+mod static_registry;
 
 use std::path::{Path, PathBuf};
 
