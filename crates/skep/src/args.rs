@@ -3,6 +3,8 @@
 mod config;
 mod help;
 mod instance;
+#[cfg(test)]
+mod operations;
 mod organization;
 mod package;
 mod publish;
@@ -164,4 +166,13 @@ pub(crate) enum KeyCommand {
     Revoke(RevokeArgs),
     /// List the keys
     List,
+    /// Show a key: what it may do, until when, and where it was last used
+    #[command(
+        after_help = "Examples:\n  skep user key show laptop-api\n  skep organization key acme show ci --json"
+    )]
+    Show {
+        /// Name of the key
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
 }

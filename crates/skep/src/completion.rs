@@ -43,7 +43,7 @@ fn with_value(arg: Arg, path: &str) -> Arg {
         "PACKAGE" => packages,
         "REASON" => reasons,
         "NAME" if path.ends_with(" key revoke") || path.ends_with(" key show") => keys,
-        "FILE" | "FOLDER" | "PATH" => return arg.value_hint(ValueHint::AnyPath),
+        "FILE" | "FOLDER" | "PATH" | "TARBALL" => return arg.value_hint(ValueHint::AnyPath),
         _ => return arg,
     };
     arg.add(ArgValueCompleter::new(move |typed: &OsStr| beginning_with(typed, values())))

@@ -114,6 +114,9 @@ async fn what_is_not_wanted_is_not_sent(server: TestServer) {
     let refused = owner.put(path, &wrong).await.expect_status(422).json();
     assert_eq!(refused["errors"]["preferences"]["everything"], "is invalid");
     assert_eq!(refused["errors"]["preferences"]["owner_add"], "expected type boolean");
+    // Without the wrapper nothing would be changed, so that it is not taken.
+    let bare = owner.put(path, &json!({ "owner_add": false })).await.expect_status(422).json();
+    assert_eq!(bare["errors"]["preferences"], "can't be blank");
     let less = json!({ "preferences": { "package_published": false, "owner_add": false } });
     let mut expected = all.clone();
     expected["package_published"] = json!(false);

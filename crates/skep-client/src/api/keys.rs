@@ -5,7 +5,7 @@ use std::fmt;
 use hex_format::name::OrganizationName;
 use serde::{Deserialize, Serialize};
 
-use super::{Api, ApiError};
+use super::{Api, ApiError, segment};
 use crate::network;
 use crate::permission::Permission;
 use crate::secret::Secret;
@@ -175,6 +175,14 @@ impl Api {
     /// When the caller may not list them.
     pub async fn keys(&self, of: &KeysOf) -> Result<Vec<Key>, ApiError> {
         self.get(&of.route(None)).await
+    }
+
+    /// One key, by name; also one that was revoked, as long as no other has its name.
+    ///
+    /// # Errors
+    /// When there is none of that name, or the caller may not see it.
+    pub async fn key(&self, of: &KeysOf, name: &str) -> Result<Key, ApiError> {
+        self.get(&of.route(Some(segment(name)?))).await
     }
 
     /// Makes a key.

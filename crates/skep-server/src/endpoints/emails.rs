@@ -67,7 +67,9 @@ pub(super) async fn preferences(call: Call) -> Result<Reply, Error> {
 pub(super) async fn set_preferences(call: Call) -> Result<Reply, Error> {
     let access = call.app.core.allow::<ChangeEmails>(&call.caller(), ()).await?;
     let given = call.params.map("preferences").map_err(|error| Error::field("preferences", error))?;
-    let wanted = given.map_or(Ok(Vec::new()), read_preferences)?;
+    // A body without the wrapper would be taken, and change nothing.
+    let given = given.ok_or_else(|| Error::field("preferences", FieldError::from("can't be blank")))?;
+    let wanted = read_preferences(given)?;
     let preferences = call.app.core.set_mail_preferences(&access, &wanted).await?;
     Ok(Reply::ok(render_preferences(&preferences)).cache(Cache::Private))
 }

@@ -72,7 +72,9 @@ fn render(operation: &Operation, family: &'static str) -> Value {
     if !operation.notes.is_empty() {
         rendered = rendered.with("description", operation.notes);
     }
-    let parameters: Vec<Value> = path_parameters(&operation.pattern).chain(query(operation)).collect();
+    let parameters =
+        path_parameters(&operation.pattern).chain(query(operation)).chain(one_time_code(operation));
+    let parameters: Vec<Value> = parameters.collect();
     if !parameters.is_empty() {
         rendered = rendered.with("parameters", parameters);
     }
@@ -132,6 +134,16 @@ fn path_parameters(pattern: &str) -> impl Iterator<Item = Value> {
     let names = pattern.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     names.map(|name| {
         object! { "name" => name, "in" => "path", "required" => true, "schema" => Schema::Text.render() }
+    })
+}
+
+/// Whoever changes something with a token of an account that has a second factor shows a code of it.
+fn one_time_code(operation: &Operation) -> Option<Value> {
+    let is_asked = operation.method != "GET" && !matches!(operation.login, Login::Unused);
+    is_asked.then(|| {
+        let schema = Schema::Text.render();
+        let parameter = object! { "name" => "x-hex-otp", "in" => "header", "required" => false };
+        described(parameter.with("schema", schema), "One-time code, if the account has a second factor")
     })
 }
 

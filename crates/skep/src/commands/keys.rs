@@ -7,7 +7,9 @@ use skep_client::api::{Key, KeysOf, NewKey};
 use skep_client::permission::Permission;
 
 use super::context::{Context, block_on, host_name};
+use super::failure::because;
 use crate::args::{GenerateArgs, KeyCommand, RevokeArgs};
+use crate::output::text::Style;
 use crate::output::{self, Report, Text, prompt, table::table};
 
 /// Runs `key …`.
@@ -16,6 +18,7 @@ pub(crate) fn run(context: &Context, of: &KeysOf, command: KeyCommand) -> anyhow
         KeyCommand::Generate(args) => generate(context, of, args),
         KeyCommand::Revoke(args) => revoke(context, of, args),
         KeyCommand::List => list(context, of),
+        KeyCommand::Show { name } => show(context, of, &name),
     }
 }
 
@@ -71,6 +74,31 @@ fn list(context: &Context, of: &KeysOf) -> anyhow::Result<()> {
         output::note("No keys");
     }
     output::report(&Keys(keys))
+}
+
+fn show(context: &Context, of: &KeysOf, name: &str) -> anyhow::Result<()> {
+    let api = context.api()?;
+    let missing = format!("there is no key {name}");
+    let key = block_on(async {
+        api.key(of, name).await.map_err(because(format!("cannot show key {name}"), missing))
+    })?;
+    output::report(&OneKey(key))
+}
+
+#[derive(Serialize)]
+struct OneKey(Key);
+
+impl Report for OneKey {
+    fn text(&self) -> Text {
+        let [name, permissions, created, expires, last_used, from] = row(&self.0);
+        let line = |name: &str, value: &str| Text::styled(Style::Heading, name).plain(" ").plain(value);
+        let text = line("Name:", &name)
+            .line(line("Permissions:", &permissions))
+            .line(line("Created:", &created))
+            .line(line("Expires:", &expires))
+            .line(line("Last used:", &last_used));
+        if from.is_empty() { text } else { text.line(line("From:", &from)) }
+    }
 }
 
 #[derive(Serialize)]

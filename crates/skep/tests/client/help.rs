@@ -17,6 +17,7 @@ fn help_of_every_client_command() {
         "organization key acme generate",
         "organization key acme revoke",
         "organization key acme list",
+        "organization key acme show",
         "organization create",
         "organization show",
         "organization member",

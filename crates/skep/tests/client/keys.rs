@@ -105,3 +105,33 @@ fn list_shows_what_matters() {
     assert_eq!(json[1]["last_use"]["ip"], "10.0.0.1");
     assert_eq!(server.lines(), ["GET /api/orgs/acme/keys", "GET /api/keys"]);
 }
+
+#[test]
+fn one_key() {
+    let key = json!({
+        "name": "ci", "inserted_at": "2026-01-02T03:04:05.678901Z", "revoke_at": null, "authing_key": false,
+        "permissions": [{"domain": "repository", "resource": "acme"}],
+        "last_use": {"used_at": "2026-08-09T10:11:12Z", "ip": "10.0.0.1", "user_agent": "mix"},
+    });
+    let server = Mock::start(move |request| match request.path().ends_with("/keys/ci") {
+        true => Answer::json(200, key.clone()),
+        false => Answer::not_found(),
+    });
+    let machine = signed_in(&server);
+    insta::assert_snapshot!(machine.skep(&["organization", "key", "acme", "show", "ci"]).ok(), @r"
+    Name: ci
+    Permissions: repository:acme
+    Created: 2026-01-02 03:04
+    Expires: never
+    Last used: 2026-08-09 10:11
+    From: 10.0.0.1
+    ");
+    let json: serde_json::Value =
+        serde_json::from_str(machine.skep(&["user", "key", "show", "ci", "--json"]).ok()).unwrap();
+    assert_eq!(json["last_use"]["user_agent"], "mix");
+    assert_eq!(server.lines(), ["GET /api/orgs/acme/keys/ci", "GET /api/keys/ci"]);
+    assert_eq!(
+        machine.skep(&["user", "key", "show", "no"]).failed(),
+        "cannot show key no: there is no key no"
+    );
+}

@@ -43,7 +43,7 @@ fn addresses() -> Vec<Operation> {
             .login()
             .hides()
             .notes(NO_KEYS)
-            .takes([sometimes("preferences", wanted, "What is not named stays")])
+            .takes([always("preferences", wanted, "What is not named stays")])
             .gives(200, "What can be switched off", Named("MailPreferences")),
         Operation::new("DELETE", &one(""), "Remove an address that is not the primary one")
             .login()

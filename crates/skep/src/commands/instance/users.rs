@@ -148,7 +148,7 @@ impl Report for User {
             .line(line("Two-factor:", yes(user.tfa_enabled)))
             .line(line("Created:", &moment(user.inserted_at.as_deref(), "")))
             .line(line("Last used:", &moment(user.last_used_at.as_deref(), "never")))
-            .line(line("Addresses:", ""));
+            .line(Text::styled(Style::Heading, "Addresses:"));
         user.emails.iter().fold(text, |text, email| {
             let marks = [(email.primary, "primary"), (email.verified, "verified"), (email.public, "public")];
             let marks: Vec<&str> = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
