@@ -59,25 +59,24 @@ impl Report for Log {
 }
 
 /// What an entry is about, as `package.name=plug version=1.0.0`: what people gave names to, the outermost first, without
-/// numbers of the database.
+/// numbers of the database. The organization is told only where there is nothing else: the whole log is about it.
 fn facts(params: &Value) -> String {
-    let mut found = Vec::new();
+    let (mut found, mut organization) = (Vec::new(), Vec::new());
     let mut open = VecDeque::from([(String::new(), params)]);
     while let Some((path, value)) = open.pop_front() {
-        if found.len() == MAX_FACTS {
-            break;
-        }
         let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         match value {
             Value::Object(fields) => open.extend(fields.iter().map(|(name, value)| (below(name), value))),
             Value::String(text) if !text.is_empty() && !path.ends_with("_at") => {
-                found.push(format!("{path}={text}"));
+                let about = if path.starts_with("organization.") { &mut organization } else { &mut found };
+                about.push(format!("{path}={text}"));
             }
-            Value::Bool(is) => found.push(format!("{path}={is}")),
             _ => {}
         }
     }
-    found.join(" ")
+    let mut facts = if found.is_empty() { organization } else { found };
+    facts.truncate(MAX_FACTS);
+    facts.join(" ")
 }
 
 #[cfg(test)]
@@ -89,10 +88,11 @@ mod tests {
     #[test]
     fn facts_are_what_has_a_name() {
         let params = json!({
-            "user": { "id": 7, "username": "eric" }, "role": "write", "billing": null, "empty": "",
+            "user": { "id": 7, "username": "eric" }, "role": "write", "billing_active": true, "empty": "",
             "organization": { "name": "acme", "inserted_at": "2026-01-02T03:04:05Z" },
         });
-        assert_eq!(facts(&params), "role=write organization.name=acme user.username=eric");
+        assert_eq!(facts(&params), "role=write user.username=eric");
+        assert_eq!(facts(&json!({ "organization": params["organization"] })), "organization.name=acme");
         assert_eq!(facts(&Value::Null), "");
     }
 }

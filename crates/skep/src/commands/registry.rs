@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::context::variable;
 use crate::args::{RegistryAddArgs, RegistryBuildArgs, RegistryCommand, RegistryVerifyArgs};
 use crate::output::text::Style;
-use crate::output::{self, Report, Text};
+use crate::output::{self, Report, Text, progress};
 
 /// Most bytes of a key in a file.
 const MAX_KEY_BYTES: u64 = 64 << 10;
@@ -35,10 +35,12 @@ fn build(args: &RegistryBuildArgs, add: Option<&[PathBuf]>) -> Result<()> {
         published_at: source_date()?.or_else(|| add.map(|_| now())),
         skip_broken: args.skip_broken,
     };
+    let bar = progress::spinner("Reading the tarballs");
     let built = match add {
         Some(tarballs) => hex_static::add(&job, tarballs),
         None => hex_static::build(&job),
     };
+    bar.finish_and_clear();
     let built = built.map_err(|error| explained(error, args))?;
     built.skipped.iter().for_each(|broken| output::warn(&format!("left out: {broken}")));
     output::report(&Told { folder: args.folder.display().to_string(), built: &built })?;

@@ -125,8 +125,8 @@ fn a_key_is_not_enough_and_that_is_told() {
     let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
     assert_eq!(
         machine.skep(&["instance", "user", "reactivate", "key"]).failed(),
-        "API keys change no accounts, log in with `skep user auth` first: cannot change account key: key not authorized for \
-         this action (401)"
+        "cannot change account key: key not authorized for this action (401). API keys change no accounts: log in with \
+         `skep user auth`"
     );
     assert_eq!(
         machine.skep(&["instance", "user", "show", "nobody"]).failed(),

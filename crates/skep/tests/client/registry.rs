@@ -1,6 +1,7 @@
 //! `skep registry …`: what is told, and what is refused.
 
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -121,4 +122,33 @@ fn dates_can_be_given() {
     let package =
         hex_registry::package::Package::from_signed(&bytes, SIGNING.public_key(), "acme", "foo").unwrap();
     assert_eq!(package.releases[0].published_at.unwrap().unix_seconds(), 1_700_000_000);
+}
+
+/// Whatever moment a build is killed at: what the lists name can be fetched, and the next build mends the rest.
+#[test]
+fn a_killed_build_leaves_what_clients_can_use() {
+    let machine = machine();
+    machine.skep(&BUILD).ok();
+    for number in 0..40 {
+        let name = format!("p{number}");
+        tarball(&machine, &format!("public/tarballs/{name}-1.0.0.tar"), &name, "1.0.0");
+    }
+    for last in ["p0", "p20", "p9"] {
+        let mut child = machine.command(&BUILD).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while !machine.path("public/packages").join(last).exists() && child.try_wait().unwrap().is_none() {}
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let json = machine.skep(&["registry", "verify", "public", "--name", "acme", "--json"]);
+        let found: Value = serde_json::from_str(json.stdout()).unwrap();
+        // What is there but not listed yet is all that may be wrong.
+        for finding in found["findings"].as_array().unwrap() {
+            let problem = finding["problem"].as_str().unwrap();
+            let is_new = ["it is not in the list of names", "no release refers to it"].contains(&problem)
+                || problem.ends_with(" is missing in it");
+            assert!(is_new, "{finding}");
+        }
+    }
+    machine.skep(&BUILD).ok();
+    machine.skep(&["registry", "verify", "public", "--name", "acme"]).ok();
+    assert!(!machine.files().iter().any(|file| file.ends_with(".tmp")));
 }

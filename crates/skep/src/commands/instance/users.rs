@@ -1,6 +1,6 @@
 //! `skep instance user …`
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use serde::Serialize;
 use serde_json::json;
 use skep_client::api::{Api, ApiError, UserChange, UserRecord, UserSession};
@@ -89,14 +89,15 @@ fn change(api: &Api, user: &str, change: UserChange) -> Result<UserRecord> {
     })
 }
 
-/// Why a change failed: most often a key was used, which the server does not say so.
+/// Why a change failed: most often because a key was used, and the server's words don't say what else there is.
 fn refused(what: String, user: &str) -> impl FnOnce(ApiError) -> anyhow::Error {
     let missing = no_account(user);
     move |error| {
-        let is_key = error.status() == Some(401);
+        let was_key =
+            matches!(&error, ApiError::Refused(refusal) if refusal.message.contains("not authorized"));
         let error = because(what, missing)(error);
-        match is_key {
-            true => error.context("API keys change no accounts, log in with `skep user auth` first"),
+        match was_key {
+            true => anyhow!("{error:#}. API keys change no accounts: log in with `skep user auth`"),
             false => error,
         }
     }

@@ -92,7 +92,10 @@ impl Report for Shown {
     fn text(&self) -> Text {
         let Self { place: Place { organization, role }, members } = self;
         let line = |name: &str, value: &str| Text::styled(Style::Heading, name).plain(" ").plain(value);
-        let taken = format!("{} of {}", members.len(), seats(organization));
+        let taken = match organization.seats {
+            Some(seats) => format!("{} of {seats}", members.len()),
+            None => format!("{}, with no limit", members.len()),
+        };
         let text = line("Name:", &organization.name)
             .line(line("Your role:", role.as_deref().unwrap_or("none: you ask as the organization itself")))
             .line(line("Created:", &moment(organization.inserted_at.as_deref(), "")))
