@@ -30,6 +30,10 @@ impl Proxies {
     /// Sets the proxies, and no other: what the engine would find by itself is not asked.
     pub(super) fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, TransportError> {
         let mut builder = builder.no_proxy();
+        // The engine takes this for names of hosts, but not for addresses.
+        if self.none_for.as_deref().is_some_and(|list| list.split(',').any(|entry| entry.trim() == "*")) {
+            return Ok(builder);
+        }
         let without = self.none_for.as_deref().map(exceptions).and_then(|list| NoProxy::from_string(&list));
         let kinds: [(_, fn(Url) -> reqwest::Result<Proxy>); 2] =
             [(&self.http, Proxy::http), (&self.https, Proxy::https)];

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use reqwest::{Certificate, ClientBuilder};
+use reqwest::{Certificate, Client, ClientBuilder};
 
 use super::TransportError;
 
@@ -59,8 +59,11 @@ fn read(file: &CertificateFile) -> Result<Vec<Certificate>, TransportError> {
         return Err(wrong(format!("is larger than {MAX_BYTES} bytes")));
     }
     let bytes = fs::read(&file.path).map_err(|error| wrong(format!("can't be read: {error}")))?;
-    match Certificate::from_pem_bundle(&bytes) {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(wrong("holds no certificates in PEM form (-----BEGIN CERTIFICATE-----)".to_owned())),
+    let found = Certificate::from_pem_bundle(&bytes).unwrap_or_default();
+    // Whether they are certificates is known only to who uses them.
+    let sound = Client::builder().tls_certs_only(found.clone()).build().is_ok();
+    match sound && !found.is_empty() {
+        true => Ok(found),
+        false => Err(wrong("holds no certificates in PEM form (-----BEGIN CERTIFICATE-----)".to_owned())),
     }
 }

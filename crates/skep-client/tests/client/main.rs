@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod api;
+mod cache;
+mod download;
 mod mock;
+mod network;
 mod repository;
 mod support;
+mod tls;

@@ -47,11 +47,25 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Bytes of the body that are sent before the connection breaks.
+    cut_at: Option<usize>,
+    /// Whether the connection stands still after that, instead of breaking.
+    stalls: bool,
 }
 
 impl Answer {
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into() }
+        Self { status, headers: Vec::new(), body: body.into(), cut_at: None, stalls: false }
+    }
+
+    /// Only so many bytes of the body, although all were promised.
+    pub(crate) fn cut_at(self, bytes: usize) -> Self {
+        Self { cut_at: Some(bytes), ..self }
+    }
+
+    /// So many bytes of the body, and then nothing until the client goes away.
+    pub(crate) fn stalled_at(self, bytes: usize) -> Self {
+        Self { cut_at: Some(bytes), stalls: true, ..self }
     }
 
     pub(crate) fn json(status: u16, body: serde_json::Value) -> Self {
@@ -83,8 +97,15 @@ pub(crate) struct Mock {
 
 impl Mock {
     pub(crate) fn start(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_at("127.0.0.1:0", answer).unwrap()
+    }
+
+    pub(crate) fn start_at(
+        address: &str,
+        answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
         let answer = Arc::new(answer);
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind(address)?;
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
@@ -102,7 +123,7 @@ impl Mock {
                 }
             }
         });
-        Self { address, requests, stop, thread: Some(thread) }
+        Ok(Self { address, requests, stop, thread: Some(thread) })
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -165,5 +186,10 @@ fn serve(
     let mut stream = stream;
     stream.write_all(head.as_bytes())?;
     stream.write_all(b"\r\n")?;
-    stream.write_all(&answer.body)
+    stream.write_all(&answer.body[..answer.cut_at.unwrap_or(answer.body.len())])?;
+    if answer.stalls {
+        // Until the client closes its end.
+        reader.read_to_end(&mut Vec::new())?;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::mock::{Answer, Mock, Request};
-use crate::support::network;
+use crate::support::{KEY, network};
 use hex_format::checksum::Sha256;
 use hex_format::name::{OrganizationName, PackageName};
 use hex_registry::names::Names;
@@ -13,7 +13,6 @@ use skep_client::repository::{Access, Repository, RepositoryError};
 use skep_client::secret::Secret;
 use skep_client::server::RepositoryUrl;
 
-static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(KeySize::Rsa2048).unwrap());
 static OTHER: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(KeySize::Rsa2048).unwrap());
 
 const TARBALL: &[u8] = b"not a tarball, but bytes with a checksum";

@@ -172,17 +172,11 @@ fn warn_about_children(context: &Context, name: &str) -> Result<()> {
 }
 
 fn remove(context: &Context, name: &str) -> Result<()> {
-    let children = format!("{name}:");
-    let orphans: Vec<_> =
-        context.repositories()?.names().into_iter().filter(|name| name.starts_with(&children)).collect();
     let found = context.machine.remove_repository(name)?;
     output::note(&match found {
         true => format!("Repository {name} removed"),
         false => "Repository hexpm is as it was made: there was nothing to remove".to_owned(),
     });
-    if found && !orphans.is_empty() && name != "hexpm" {
-        output::warn(&format!("{} can't be used without it", orphans.join(", ")));
-    }
     done(name, "removed", &Change::default())
 }
 

@@ -54,6 +54,14 @@ pub enum ChangeError {
         /// Those that are stored.
         known: String,
     },
+    /// `mix` does not start with an organization whose repository is not there.
+    #[error("{children} can't be without repository {name}: remove that first")]
+    Needed {
+        /// The name.
+        name: String,
+        /// The organizations of it.
+        children: String,
+    },
     /// A key would go to another server than it was made for.
     #[error("the key of repository {name} was made for {old}: say --auth-key KEY or --no-auth-key for {new}")]
     KeyOfAnother {
@@ -80,17 +88,18 @@ pub(in crate::config) fn add(
         return Err(unknown(config, source));
     }
     let replaced = config.remove_repo(name);
-    let derived = name == HEXPM || name.contains(':');
-    let given = fields(change);
-    let all = FIELDS.iter().map(|field| {
-        let value = given.iter().find(|(key, _)| key == field).map(|(_, value)| value.clone());
-        let default = if *field == "oauth_exchange" { Term::bool(false) } else { nil() };
-        (*field, value, default)
-    });
-    let fields: Vec<_> = match derived {
-        true => all.filter_map(|(key, value, _)| Some((key, value?))).collect(),
-        false => all.map(|(key, value, default)| (key, value.unwrap_or(default))).collect(),
+    let mut fields = fields(change);
+    let mut otherwise = |field: &'static str, value: Term| {
+        if !fields.iter().any(|(key, _)| *key == field) {
+            fields.push((field, value));
+        }
     };
+    if name != HEXPM {
+        otherwise("oauth_exchange", Term::bool(false));
+    }
+    if name != HEXPM && !name.contains(':') {
+        FIELDS.into_iter().for_each(|field| otherwise(field, nil()));
+    }
     config.set_repo(name, fields);
     Ok(replaced)
 }
@@ -133,6 +142,12 @@ pub(in crate::config) fn set(
 
 /// Forgets a repository. For `hexpm` that is what was changed about it.
 pub(in crate::config) fn remove(config: &mut HexConfig, name: &str) -> Result<bool, ChangeError> {
+    let below = format!("{name}:");
+    let children: Vec<_> = config.repos().into_iter().filter(|(name, _)| name.starts_with(&below)).collect();
+    if name != HEXPM && !children.is_empty() {
+        let children: Vec<_> = children.iter().map(|(name, _)| &**name).collect();
+        return Err(ChangeError::Needed { name: name.to_owned(), children: children.join(", ") });
+    }
     match config.remove_repo(name) {
         true => Ok(true),
         false if name == HEXPM => Ok(false),

@@ -1,0 +1,145 @@
+//! Whom to believe: a private authority in addition to the others, and nobody else.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use data_encoding::BASE64;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use skep_client::network::{CertificateFile, Network, NetworkSettings, Proxies, ProxyAddress};
+
+use crate::support::{foo, package, settings, through};
+
+/// A server for `localhost` with a certificate of an authority of its own.
+struct Secure {
+    port: u16,
+    folder: tempfile::TempDir,
+}
+
+impl Secure {
+    fn start() -> Self {
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let names = vec!["localhost".to_owned()];
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let pem = format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            BASE64.encode(authority.as_ref().der())
+        );
+        std::fs::write(folder.path().join("ca.pem"), pem).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());
+        let port = listener.local_addr().unwrap().port();
+        // It ends with the test's process, which has one test.
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let connection = ServerConnection::new(config.clone()).unwrap();
+                // A client that does not believe us goes away.
+                let _ = answer(StreamOwned::new(connection, stream.unwrap()));
+            }
+        });
+        Self { port, folder }
+    }
+
+    fn url(&self) -> String {
+        format!("https://localhost:{}/repo", self.port)
+    }
+
+    fn certificates(&self) -> Vec<CertificateFile> {
+        named(self.folder.path().join("ca.pem"))
+    }
+}
+
+fn named(path: PathBuf) -> Vec<CertificateFile> {
+    vec![CertificateFile { origin: "HEX_CACERTS_PATH".to_owned(), path, instead_of_system: false }]
+}
+
+fn answer(mut stream: StreamOwned<ServerConnection, TcpStream>) -> std::io::Result<()> {
+    read_head(&mut stream)?;
+    let body = package(b"tar");
+    let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(&body)?;
+    stream.conn.send_close_notify();
+    stream.flush()
+}
+
+fn read_head(stream: &mut impl Read) -> std::io::Result<String> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    Ok(String::from_utf8(head).unwrap())
+}
+
+#[tokio::test]
+async fn a_private_authority() {
+    let server = Secure::start();
+    let error = through(&settings(), &server.url()).package(&foo()).await.unwrap_err().to_string();
+    assert!(error.contains("UnknownIssuer") && error.contains("HEX_CACERTS_PATH"), "{error}");
+    let trusting = NetworkSettings { certificates: server.certificates(), ..settings() };
+    through(&trusting, &server.url()).package(&foo()).await.unwrap();
+    // Its certificate is for another name.
+    let other = server.url().replace("localhost", "127.0.0.1");
+    let error = through(&trusting, &other).package(&foo()).await.unwrap_err().to_string();
+    assert!(error.contains("invalid peer certificate"), "{error}");
+}
+
+#[tokio::test]
+async fn through_a_proxy() {
+    let server = Secure::start();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://eric:secret@{}", listener.local_addr().unwrap());
+    let (target, heads) = (server.port, std::sync::mpsc::channel());
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        heads.0.send(read_head(&mut client).unwrap()).unwrap();
+        let mut server = TcpStream::connect(("127.0.0.1", target)).unwrap();
+        client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").unwrap();
+        let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        std::thread::spawn(move || std::io::copy(&mut from_client, &mut to_server));
+        let _ = std::io::copy(&mut server, &mut client);
+    });
+    let proxies =
+        Proxies { https: Some(ProxyAddress { origin: "https_proxy".to_owned(), url }), ..Proxies::default() };
+    let settings = NetworkSettings { certificates: server.certificates(), proxies, ..settings() };
+    through(&settings, &server.url()).package(&foo()).await.unwrap();
+    let head = heads.1.recv().unwrap().to_lowercase();
+    assert!(head.starts_with(&format!("connect localhost:{} ", server.port)), "{head}");
+    assert!(head.contains("proxy-authorization: basic zxjpyzpzzwnyzxq="), "{head}");
+}
+
+#[test]
+fn files_that_hold_no_certificates_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    let told = |path: &PathBuf| {
+        let settings = NetworkSettings { certificates: named(path.clone()), ..settings() };
+        Network::new(&settings).err().unwrap().to_string()
+    };
+    assert!(told(&path).contains("can't be read"), "{}", told(&path));
+    for text in ["", "junk", "-----BEGIN CERTIFICATE-----\njunk\n-----END CERTIFICATE-----\n"] {
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(
+            told(&path),
+            format!(
+                "HEX_CACERTS_PATH: {} holds no certificates in PEM form (-----BEGIN CERTIFICATE-----)",
+                path.display()
+            )
+        );
+    }
+}
