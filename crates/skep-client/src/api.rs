@@ -6,6 +6,7 @@
 
 mod administration;
 mod call;
+mod emails;
 mod error;
 mod exchange;
 mod invitations;
@@ -15,6 +16,8 @@ mod oauth;
 mod organizations;
 mod packages;
 mod policies;
+mod passwords;
+mod sessions;
 mod two_factor;
 mod users;
 
@@ -31,6 +34,7 @@ use serde::de::DeserializeOwned;
 pub use administration::{ReservedName, UserChange, UserEmail, UserRecord, UserSession};
 pub use call::AskOtp;
 use call::Otp;
+pub use emails::Email;
 pub use error::{ApiError, Refusal};
 pub use exchange::RepositoryToken;
 pub use invitations::{Acceptance, Invitation, InvitationLink, NewInvitation, Offer};
@@ -43,8 +47,9 @@ pub use policies::{
     MAX_POLICY_BYTES, Policy, PolicyContent, PolicyOverride, PolicyRepository, PolicyTextError, Restriction,
     RetiredFor, Severity,
 };
+pub use sessions::{SessionClient, SessionEntry};
 pub use two_factor::{NewTwoFactor, SecondFactor, TwoFactorStatus};
-pub use users::{Me, Membership, NewUser, User};
+pub use users::{Me, Membership, NewUser, OwnedPackage, User, UserPage};
 
 use crate::network::{self, Network, Progress, TransportError};
 use crate::secret::Secret;
@@ -200,6 +205,8 @@ impl Api {
 
     async fn post_empty<T: DeserializeOwned>(&self, route: &[&str]) -> Result<T, ApiError> {
         self.json(self.request(Method::POST, route)?).await
+    async fn post_empty(&self, route: &[&str]) -> Result<(), ApiError> {
+        self.answer(self.request(Method::POST, route)?).await.map(drop)
     }
 
     async fn put<T: DeserializeOwned>(&self, route: &[&str], body: &impl Serialize) -> Result<T, ApiError> {

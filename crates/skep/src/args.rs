@@ -1,6 +1,7 @@
 //! What can be typed. Help texts live here and nowhere else; nothing here does anything.
 
 mod config;
+mod expiry;
 mod help;
 mod instance;
 #[cfg(test)]
@@ -12,11 +13,13 @@ mod registry;
 mod repo;
 mod review;
 mod secret;
+mod server;
 mod user;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use config::ConfigArgs;
+pub(crate) use expiry::Expiry;
 pub(crate) use help::{CompletionsArgs, ManArgs};
 pub(crate) use instance::{
     InstanceCommand, InstanceOrganizationCommand, InstanceUserCommand, ReserveArgs, ReservedNameArgs, UserArg,
@@ -34,9 +37,11 @@ pub(crate) use review::{
     AuditArgs, AuditFormat, LockArgs, OutdatedArgs, OutdatedOrder, PolicyArgs, PolicyCommand,
 };
 pub(crate) use secret::SecretArg;
+pub(crate) use server::ServerCommand;
 pub(crate) use user::{
-    DeauthUserArgs, RegisterArgs, TfaCommand, TfaDisableArgs, TfaEnableArgs, TfaRecoveryCodesArgs,
-    UserAuthArgs, UserCommand,
+    DeauthUserArgs, EmailArgs, EmailCommand, PasswordCommand, PasswordResetArgs, PasswordStdin,
+    PreferencesArgs, RegisterArgs, SessionCommand, SessionRevokeArgs, TfaCommand, TfaDisableArgs,
+    TfaEnableArgs, TfaRecoveryCodesArgs, UserAuthArgs, UserCommand, VerifyArgs,
 };
 
 use crate::commands::{admin::AdminArgs, serve::ServeArgs};
@@ -86,6 +91,18 @@ pub(crate) enum Command {
     /// Sign in, and manage your own keys
     #[command(subcommand)]
     User(UserCommand),
+    /// Manage your keys, as skep user key does
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Manage the second factor of your account, as skep user tfa does
+    #[command(subcommand)]
+    Tfa(TfaCommand),
+    /// See where you are logged in, and log out there
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// See and forget the servers that this machine knows
+    #[command(subcommand)]
+    Server(ServerCommand),
     /// Publish a package tarball
     Publish(PublishArgs),
     /// Fetch packages
@@ -143,6 +160,10 @@ pub(crate) struct GenerateArgs {
     /// package:REPOSITORY/NAME, docs:ORGANIZATION
     #[arg(long = "permission", value_name = "PERMISSION")]
     pub(crate) permissions: Vec<String>,
+    /// When the key is to stop working: after days (90d), weeks (12w) or months (6mo), or at the beginning of a day in UTC
+    /// (2027-01-31) [default: never]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) expires: Option<Expiry>,
 }
 
 /// Revoking one key or all.

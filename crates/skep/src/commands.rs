@@ -17,8 +17,12 @@ mod registry;
 mod repo;
 mod review;
 pub(crate) mod serve;
+mod server;
+mod session;
 mod trust;
 mod user;
+
+use skep_client::api::KeysOf;
 
 use crate::args::{Cli, Command};
 use context::Context;
@@ -40,6 +44,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Invitation(command) => organization::invitation(&context, command),
         Command::Instance(command) => instance::run(&context, command),
         Command::User(command) => user::run(&context, command),
+        Command::Key(command) => keys::run(&context, &KeysOf::Caller, command),
+        Command::Tfa(command) => user::two_factor::run(&context, command),
+        Command::Session(command) => session::run(&context, command),
+        Command::Server(command) => server::run(&context, command),
         Command::Publish(args) => publish::run(&context, args),
         Command::Package(command) => package::run(&context, command),
         Command::Outdated(args) => review::outdated::run(&context, &args),

@@ -14,6 +14,8 @@ use crate::session::SessionError;
 const MAX_ERROR_BYTES: usize = 256 << 10;
 /// Most fields shown from an error body.
 const MAX_FIELDS: usize = 50;
+/// What servers of the ecosystem say to a session whose account has no second factor.
+const NEEDS_SECOND_FACTOR: &str = "Two-factor authentication must be enabled";
 /// Field errors inside field errors.
 const MAX_DEPTH: usize = 8;
 
@@ -159,10 +161,15 @@ impl fmt::Display for Refusal {
             f.write_str(if index == 0 { ": " } else { "; " })?;
             if field.is_empty() { f.write_str(text)? } else { write!(f, "{field} {text}")? }
         }
-        match self.needs_otp {
-            true => f.write_str("; give the code of your authenticator app in HEX_OTP"),
-            false => Ok(()),
+        if self.needs_otp {
+            f.write_str("; give the code of your authenticator app in HEX_OTP")?;
         }
+        if self.message.starts_with(NEEDS_SECOND_FACTOR) {
+            f.write_str(
+                "; enable it with `skep tfa enable`, or sign in with `skep user auth --username NAME`",
+            )?;
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use hex_format::name::OrganizationName;
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Api, ApiError, segment};
 use crate::network;
@@ -94,6 +95,16 @@ pub struct NewKey {
     pub name: String,
     /// What it is to be allowed.
     pub permissions: Vec<Permission>,
+    /// When it is to stop working, if ever.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    pub revoke_at: Option<Timestamp>,
+}
+
+fn as_text<S: Serializer>(moment: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match moment {
+        Some(moment) => serializer.collect_str(moment),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// A key that was just made. Not printable, because of its secret.

@@ -27,6 +27,38 @@ pub struct User {
     pub email: Option<String>,
 }
 
+/// A user with what others may know.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct UserPage {
+    /// The name.
+    pub username: String,
+    /// The whole name, if any.
+    #[serde(default)]
+    pub full_name: Option<String>,
+    /// The public address, if any.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// When the account was made, as the server writes it.
+    #[serde(default)]
+    pub inserted_at: Option<String>,
+    /// The packages that it owns and the caller may see.
+    #[serde(default)]
+    pub packages: Vec<OwnedPackage>,
+}
+
+/// A package of a user.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct OwnedPackage {
+    /// Its name.
+    pub name: String,
+    /// The repository that it is in.
+    #[serde(default)]
+    pub repository: Option<String>,
+    /// Its page.
+    #[serde(default)]
+    pub html_url: Option<String>,
+}
+
 /// The caller.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Me {
@@ -71,6 +103,14 @@ impl Api {
             setup_code: user.setup_code.as_ref().map(Secret::expose),
         };
         self.post(&["users"], &body).await
+    }
+
+    /// A user, by name or public address.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn user(&self, name: &str) -> Result<UserPage, ApiError> {
+        self.get(&["users", name]).await
     }
 
     /// Who the caller is.

@@ -41,8 +41,11 @@ async fn every_request_names_the_program_and_carries_the_raw_key() {
 #[tokio::test]
 async fn making_a_key() {
     let mock = answering(Answer::json(201, json!({"name": "ci-2", "secret": "5ec7e7", "permissions": []})));
-    let key =
-        NewKey { name: "ci".into(), permissions: vec![Permission::Repository(acme()), Permission::ApiRead] };
+    let key = NewKey {
+        name: "ci".into(),
+        permissions: vec![Permission::Repository(acme()), Permission::ApiRead],
+        revoke_at: None,
+    };
     let created = api(&mock).create_key(&of_acme(), &key).await.unwrap();
     assert_eq!((created.name.as_str(), created.secret.expose()), ("ci-2", "5ec7e7"));
     assert_eq!(
@@ -60,7 +63,7 @@ async fn a_new_key_without_a_usable_secret_is_an_error() {
         [json!({"name": "ci"}), json!({"name": "ci", "secret": null}), json!({"name": "ci", "secret": "a b"})]
     {
         let mock = answering(Answer::json(201, body));
-        let key = NewKey { name: "ci".into(), permissions: vec![] };
+        let key = NewKey { name: "ci".into(), permissions: vec![], revoke_at: None };
         let error = api(&mock).create_key(&KeysOf::Caller, &key).await.err().unwrap();
         assert!(matches!(error, ApiError::Malformed { .. }), "{error}");
     }

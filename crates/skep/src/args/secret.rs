@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use skep_client::secret::{Secret, SecretError};
 
+use crate::output::prompt;
+
 /// A key's secret, or `-` for standard input, which keeps it out of the list of processes.
 #[derive(Clone)]
 pub(crate) enum SecretArg {
@@ -12,6 +14,16 @@ pub(crate) enum SecretArg {
     Given(Secret),
     /// On the first line of standard input.
     Stdin,
+}
+
+impl SecretArg {
+    /// The secret, from wherever it is.
+    pub(crate) fn read(self) -> anyhow::Result<Secret> {
+        match self {
+            Self::Given(secret) => Ok(secret),
+            Self::Stdin => Ok(Secret::key(&prompt::first_line_of_stdin()?)?),
+        }
+    }
 }
 
 impl FromStr for SecretArg {

@@ -2,6 +2,13 @@
 
 use clap::{Args, Subcommand};
 
+mod account;
+
+pub(crate) use account::{
+    EmailArgs, EmailCommand, PasswordCommand, PasswordResetArgs, PasswordStdin, PreferencesArgs,
+    SessionCommand, SessionRevokeArgs, VerifyArgs,
+};
+
 use super::{KeyCommand, SecretArg};
 
 /// What can be done with one's account.
@@ -29,7 +36,30 @@ Examples:
   skep user deauth --all-servers")]
     Deauth(DeauthUserArgs),
     /// Say who is signed in
+    #[command(after_help = "Examples:\n  skep user whoami\n  skep user whoami --server work --json")]
     Whoami,
+    /// Show a user and the packages of theirs that you may see
+    #[command(after_help = "Examples:\n  skep user show alice")]
+    Show {
+        /// Name or public address of the user
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Manage your addresses, and which mails you get
+    Email {
+        #[command(subcommand)]
+        command: EmailCommand,
+    },
+    /// Change your password, or set a new one for an account that lost it
+    Password {
+        #[command(subcommand)]
+        command: PasswordCommand,
+    },
+    /// See where you are logged in, and log out there
+    Session {
+        #[command(subcommand)]
+        command: SessionCommand,
+    },
     /// Manage your keys
     Key {
         #[command(subcommand)]

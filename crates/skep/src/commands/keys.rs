@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use hex_format::name::OrganizationName;
+use jiff::Timestamp;
 use serde::Serialize;
 use skep_client::api::{Key, KeysOf, NewKey};
 use skep_client::permission::Permission;
@@ -24,14 +25,52 @@ pub(crate) fn run(context: &Context, of: &KeysOf, command: KeyCommand) -> anyhow
 
 /// Prints the secret alone, so that a script can take it.
 fn generate(context: &Context, of: &KeysOf, args: GenerateArgs) -> anyhow::Result<()> {
+    let now = Timestamp::now();
     let key = NewKey {
+        revoke_at: args.expires.map(|expires| expires.from(now)),
         permissions: permissions(of, &args.permissions)?,
         name: args.key_name.unwrap_or_else(host_name),
     };
     let api = context.api()?;
     let created = block_on(async { api.create_key(of, &key).await.context("cannot make a key") })?;
-    output::print(created.secret.expose())?;
-    Ok(())
+    output::report(&Created {
+        name: created.name,
+        secret: created.secret.expose().to_owned(),
+        revoke_at: key.revoke_at.map(|at| at.to_string()),
+    })
+}
+
+/// A key that was made. Its secret is what the command is for.
+#[derive(Serialize)]
+struct Created {
+    name: String,
+    secret: String,
+    revoke_at: Option<String>,
+}
+
+impl Report for Created {
+    fn text(&self) -> Text {
+        Text::from(&self.secret)
+    }
+}
+
+/// What was revoked, for programs.
+#[derive(Serialize)]
+struct Revoked<'a> {
+    revoked: RevokedKey<'a>,
+}
+
+#[derive(Serialize)]
+struct RevokedKey<'a> {
+    /// None where it was all keys.
+    name: Option<&'a str>,
+    all: bool,
+}
+
+impl Report for Revoked<'_> {
+    fn text(&self) -> Text {
+        Text::default()
+    }
 }
 
 fn permissions(of: &KeysOf, typed: &[String]) -> anyhow::Result<Vec<Permission>> {
@@ -47,9 +86,9 @@ fn permissions(of: &KeysOf, typed: &[String]) -> anyhow::Result<Vec<Permission>>
 
 fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()> {
     let api = context.api()?;
-    match args.name {
+    match &args.name {
         Some(name) => {
-            block_on(async { api.revoke_key(of, &name).await.context(format!("cannot revoke key {name}")) })?;
+            block_on(async { api.revoke_key(of, name).await.context(format!("cannot revoke key {name}")) })?;
             output::note(&format!("Revoked key {name}"));
         }
         None => {
@@ -64,7 +103,7 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
             output::note(&format!("Revoked all keys {whose}"));
         }
     }
-    Ok(())
+    output::report(&Revoked { revoked: RevokedKey { name: args.name.as_deref(), all: args.all } })
 }
 
 fn list(context: &Context, of: &KeysOf) -> anyhow::Result<()> {
@@ -130,7 +169,7 @@ fn row(key: &Key) -> [String; 6] {
 /// A moment to the minute, in UTC; a text that is not one is shown as it is.
 pub(super) fn moment(text: Option<&str>, otherwise: &str) -> String {
     let Some(text) = text else { return otherwise.to_owned() };
-    match text.parse::<jiff::Timestamp>() {
+    match text.parse::<Timestamp>() {
         Ok(moment) => moment.strftime("%Y-%m-%d %H:%M").to_string(),
         Err(_) => text.to_owned(),
     }

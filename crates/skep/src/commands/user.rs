@@ -2,16 +2,19 @@
 //!
 //! A password is exchanged for keys at once and never stored; what is stored is stored for the server that gave it.
 
+mod account;
+mod email;
+mod password;
 mod sign_in;
-mod sign_out;
-mod two_factor;
+pub(super) mod sign_out;
+pub(super) mod two_factor;
 mod whoami;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use skep_client::api::{KeysOf, NewUser};
 
 use super::context::{Context, block_on};
-use super::keys;
+use super::{keys, session};
 use crate::args::{RegisterArgs, SecretArg, UserCommand};
 use crate::output::{self, prompt};
 
@@ -21,6 +24,10 @@ pub(crate) fn run(context: &Context, command: UserCommand) -> Result<()> {
         UserCommand::Auth(args) => sign_in::run(context, args),
         UserCommand::Deauth(args) => sign_out::run(context, &args),
         UserCommand::Whoami => whoami::run(context),
+        UserCommand::Show { name } => account::show(context, &name),
+        UserCommand::Email { command } => email::run(context, command),
+        UserCommand::Password { command } => password::run(context, command),
+        UserCommand::Session { command } => session::run(context, command),
         UserCommand::Key { command } => keys::run(context, &KeysOf::Caller, command),
         UserCommand::Tfa { command } => two_factor::run(context, command),
     }
@@ -31,11 +38,8 @@ fn register(context: &Context, args: RegisterArgs) -> Result<()> {
     let user = NewUser {
         username: args.username.map_or_else(|| prompt::ask("Username", "--username"), Ok)?,
         email: args.email.map_or_else(|| prompt::ask("E-mail", "--email"), Ok)?,
-        setup_code: match args.setup_code {
-            Some(SecretArg::Given(code)) => Some(code),
-            Some(SecretArg::Stdin) => bail!("the setup code can't come from standard input"),
-            None => None,
-        },
+        // On the first line, if both come from standard input.
+        setup_code: args.setup_code.map(SecretArg::read).transpose()?,
         password: prompt::password("Password", args.password_stdin, true)?,
     };
     let made = block_on(async { Ok(api.register(&user).await?) })?;

@@ -76,6 +76,7 @@ async fn create(api: &Api, organization: &OrganizationName, name: Option<&str>) 
     let key = NewKey {
         name: format!("{base}-repository-{organization}"),
         permissions: vec![Permission::Repository(organization.clone())],
+        revoke_at: None,
     };
     api.create_key(&KeysOf::Caller, &key).await.context("cannot make a key")
 }

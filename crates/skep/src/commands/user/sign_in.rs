@@ -68,14 +68,8 @@ pub(super) fn run(context: &Context, args: UserAuthArgs) -> Result<()> {
 }
 
 fn accepted(api: &Api, args: UserAuthArgs) -> Result<Accepted> {
-    let key = match args.key {
-        Some(SecretArg::Given(key)) => Some(key),
-        Some(SecretArg::Stdin) => Some(key_of_stdin()?),
-        None if args.key_stdin => Some(key_of_stdin()?),
-        None => None,
-    };
-    if let Some(key) = key {
-        return block_on(with_key(api, key));
+    if let Some(key) = args.key.or(args.key_stdin.then_some(SecretArg::Stdin)) {
+        return block_on(with_key(api, key.read()?));
     }
     if args.username.is_some() || args.password_stdin {
         let username = args.username.map_or_else(|| prompt::ask("Username", "--username"), Ok)?;
@@ -91,10 +85,6 @@ fn accepted(api: &Api, args: UserAuthArgs) -> Result<Accepted> {
     }
     let name = args.key_name.unwrap_or_else(host_name);
     block_on(with_browser(api, &name, !args.no_browser))
-}
-
-fn key_of_stdin() -> Result<Secret> {
-    Ok(Secret::key(&prompt::first_line_of_stdin()?)?)
 }
 
 /// A key that exists already: of a user, or of an organization.
@@ -117,7 +107,7 @@ async fn with_key(api: &Api, key: Secret) -> Result<Accepted> {
 async fn with_password(api: &Api, username: String, password: Secret, host: &str) -> Result<Accepted> {
     let basic = api.with_credential(Credential::Basic { username, password });
     let create = async |name: &str, permission| -> Result<CreatedKey, ApiError> {
-        let key = NewKey { name: format!("{host}-{name}"), permissions: vec![permission] };
+        let key = NewKey { name: format!("{host}-{name}"), permissions: vec![permission], revoke_at: None };
         basic.create_key(&KeysOf::Caller, &key).await
     };
     let api_key = create("api", Permission::Api).await?;

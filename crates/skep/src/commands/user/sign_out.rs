@@ -59,7 +59,7 @@ pub(super) fn run(context: &Context, args: &DeauthUserArgs) -> Result<()> {
 }
 
 /// Ends the login. What a user brought, a key of another place, stays as it is at the server. Gives what went wrong there.
-fn end(context: &Context, url: &ApiUrl, method: Method) -> Result<Vec<String>> {
+pub(crate) fn end(context: &Context, url: &ApiUrl, method: Method) -> Result<Vec<String>> {
     let failures = match (context.machine.secrets(url), method) {
         (_, Method::Key) => Vec::new(),
         (Ok(secrets), _) => {

@@ -16,7 +16,7 @@ use crate::output::{self, prompt, qr};
 /// How often a code may be mistyped.
 const TRIES: usize = 3;
 
-pub(super) fn run(context: &Context, command: TfaCommand) -> Result<()> {
+pub(crate) fn run(context: &Context, command: TfaCommand) -> Result<()> {
     match command {
         TfaCommand::Enable(args) => enable(context, args),
         TfaCommand::Disable(args) => disable(context, args),
