@@ -7,6 +7,7 @@
 mod administration;
 mod call;
 mod emails;
+mod details;
 mod error;
 mod exchange;
 mod invitations;
@@ -18,6 +19,10 @@ mod packages;
 mod policies;
 mod passwords;
 mod sessions;
+mod owners;
+mod packages;
+mod retirement;
+mod search;
 mod two_factor;
 mod users;
 
@@ -35,6 +40,7 @@ pub use administration::{ReservedName, UserChange, UserEmail, UserRecord, UserSe
 pub use call::AskOtp;
 use call::Otp;
 pub use emails::Email;
+pub use details::{AdvisoryNote, Configs, Downloads, PackageMeta, ReleaseMeta, Requirement, RetirementNote};
 pub use error::{ApiError, Refusal};
 pub use exchange::RepositoryToken;
 pub use invitations::{Acceptance, Invitation, InvitationLink, NewInvitation, Offer};
@@ -48,6 +54,9 @@ pub use policies::{
     RetiredFor, Severity,
 };
 pub use sessions::{SessionClient, SessionEntry};
+pub use owners::{OwnedPackage, Owner, OwnerLevel};
+pub use packages::{Package, PackageRelease, Published, Release};
+pub use search::SearchOrder;
 pub use two_factor::{NewTwoFactor, SecondFactor, TwoFactorStatus};
 pub use users::{Me, Membership, NewUser, OwnedPackage, User, UserPage};
 

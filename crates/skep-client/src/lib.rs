@@ -13,6 +13,7 @@ pub mod authorize;
 pub mod config;
 pub mod deps;
 pub mod network;
+pub mod package_ref;
 pub mod permission;
 pub mod repository;
 pub mod secret;

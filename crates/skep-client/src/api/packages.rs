@@ -1,5 +1,7 @@
 //! Packages and releases: what is there, and publishing.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use hex_format::name::{OrganizationName, PackageName};
 use hex_format::version::Version;
@@ -7,6 +9,12 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
 
+use super::details::{
+    AdvisoryNote, Configs, Downloads, PackageMeta, ReleaseMeta, Requirement, RetirementNote, count,
+    or_default, texts,
+};
+use super::owners::Owner;
+use super::users::User;
 use super::{Api, ApiError};
 use crate::network::Progress;
 
@@ -18,15 +26,42 @@ pub struct Package {
     /// The repository it is in.
     #[serde(default)]
     pub repository: Option<String>,
+    /// The newest version.
+    #[serde(default)]
+    pub latest_version: Option<String>,
     /// The newest version that is not a pre-release, if there is one.
     #[serde(default)]
     pub latest_stable_version: Option<String>,
     /// Newest first.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub releases: Vec<PackageRelease>,
     /// Its page.
     #[serde(default)]
     pub html_url: Option<String>,
+    /// When something about it changed last, as the server writes it.
+    #[serde(default)]
+    pub updated_at: Option<String>,
+    /// Its documentation, if any release has some.
+    #[serde(default)]
+    pub docs_html_url: Option<String>,
+    /// What it says about itself.
+    #[serde(default, deserialize_with = "or_default")]
+    pub meta: PackageMeta,
+    /// How to depend on its newest version.
+    #[serde(default, deserialize_with = "texts")]
+    pub configs: Configs,
+    /// Retired versions.
+    #[serde(default, deserialize_with = "or_default")]
+    pub retirements: BTreeMap<String, RetirementNote>,
+    /// How often it was downloaded.
+    #[serde(default, deserialize_with = "or_default")]
+    pub downloads: Downloads,
+    /// Who may publish; lists of packages lack it.
+    #[serde(default, deserialize_with = "or_default")]
+    pub owners: Vec<Owner>,
+    /// Known security problems; lists of packages lack it.
+    #[serde(default, deserialize_with = "or_default")]
+    pub security_advisories: Vec<AdvisoryNote>,
 }
 
 /// A release inside a package.
@@ -35,7 +70,7 @@ pub struct PackageRelease {
     /// The version.
     pub version: String,
     /// Whether documentation was published.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub has_docs: bool,
     /// When it was published, as the server writes it.
     #[serde(default)]
@@ -59,6 +94,33 @@ pub struct Release {
     /// When it was published, as the server writes it.
     #[serde(default)]
     pub inserted_at: Option<String>,
+    /// Whether documentation was published.
+    #[serde(default, deserialize_with = "or_default")]
+    pub has_docs: bool,
+    /// Its documentation, if it has some.
+    #[serde(default)]
+    pub docs_html_url: Option<String>,
+    /// Why it should not be used any more, if so.
+    #[serde(default)]
+    pub retirement: Option<RetirementNote>,
+    /// What it needs, by package.
+    #[serde(default, deserialize_with = "or_default")]
+    pub requirements: BTreeMap<String, Requirement>,
+    /// How to depend on it.
+    #[serde(default, deserialize_with = "texts")]
+    pub configs: Configs,
+    /// What it says about itself.
+    #[serde(default, deserialize_with = "or_default")]
+    pub meta: ReleaseMeta,
+    /// How often it was downloaded.
+    #[serde(default, deserialize_with = "count")]
+    pub downloads: Option<u64>,
+    /// Who published it.
+    #[serde(default)]
+    pub publisher: Option<User>,
+    /// Known security problems of this version.
+    #[serde(default, deserialize_with = "or_default")]
+    pub security_advisories: Vec<AdvisoryNote>,
 }
 
 /// The answer to a publication.
@@ -120,7 +182,11 @@ impl Api {
     }
 }
 
-fn in_repository<'a>(organization: Option<&'a OrganizationName>, rest: &[&'a str]) -> Vec<&'a str> {
+/// The route of something in a repository, public or an organization's.
+pub(super) fn in_repository<'a>(
+    organization: Option<&'a OrganizationName>,
+    rest: &[&'a str],
+) -> Vec<&'a str> {
     let mut route = organization.map_or_else(Vec::new, |name| vec!["repos", name.as_str()]);
     route.extend(rest);
     route
