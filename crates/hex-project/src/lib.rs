@@ -5,9 +5,12 @@
 //! such as which releases a package has, is asked of the caller. It runs no program and no code of a project.
 
 pub mod audit;
+pub mod contents;
 pub mod cooldown;
+pub mod diff;
 pub mod graph;
 pub mod licenses;
+pub mod lock_file;
 pub mod outdated;
 pub mod policy;
 pub mod sbom;
