@@ -56,7 +56,7 @@ pub(crate) fn write_bytes(bytes: &[u8]) -> io::Result<()> {
 
 /// Writes a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    print(serde_json::to_string_pretty(value)?.as_str())?;
+    print(sanitize::json(&serde_json::to_string_pretty(value)?).as_ref())?;
     Ok(())
 }
 

@@ -20,6 +20,28 @@ pub(crate) fn line(text: &str) -> Cow<'_, str> {
     escape(text, is_harmful)
 }
 
+/// Makes JSON harmless and leaves it JSON of the same value: in a string such a character can be written as `\\uXXXX`, and
+/// elsewhere there is none.
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    let harmful = |character| character != '\n' && is_harmful(character);
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if harmful(character) {
+            let mut units = [0; 2];
+            character
+                .encode_utf16(&mut units)
+                .iter()
+                .for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn escape(text: &str, harmful: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&harmful) {
         return Cow::Borrowed(text);
@@ -56,6 +78,15 @@ mod tests {
         assert_eq!(sanitize("\u{9b}2J\u{7}"), "\\u{9b}2J\\u{7}");
         assert_eq!(sanitize("user\u{202e}nimda"), "user\\u{202e}nimda");
         assert_eq!(sanitize("over\rwritten"), "over\\u{d}written");
+    }
+
+    #[test]
+    fn json_keeps_its_value() {
+        let value = serde_json::json!({ "a\u{202e}": ["\u{1b}[2J", "\u{e0001}", "plain\n"] });
+        let text = serde_json::to_string_pretty(&value).unwrap();
+        let shown = json(&text);
+        assert!(shown.contains("a\\u202e") && shown.contains("\\udb40\\udc01"), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
     }
 
     #[test]
