@@ -10,6 +10,7 @@ mod index;
 pub mod lock_file;
 pub mod metadata;
 mod place;
+pub mod rebar3;
 
 pub use cache::Caches;
 pub use lock_file::{LockFile, LockFileError, Tool};

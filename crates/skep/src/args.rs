@@ -2,6 +2,7 @@
 
 mod config;
 mod expiry;
+mod deps;
 mod help;
 mod instance;
 #[cfg(test)]
@@ -20,6 +21,9 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use config::ConfigArgs;
 pub(crate) use expiry::Expiry;
+pub(crate) use deps::{
+    DepsCommand, DepsFetchArgs, DepsLockArgs, LicensesArgs, SbomArgs, SbomFormat, TreeArgs, WhyArgs,
+};
 pub(crate) use help::{CompletionsArgs, ManArgs};
 pub(crate) use instance::{
     InstanceCommand, InstanceOrganizationCommand, InstanceUserCommand, ReserveArgs, ReservedNameArgs, UserArg,
@@ -137,6 +141,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  skep instance user list --search eric\n  skep instance reserve bait"
     )]
     Instance(InstanceCommand),
+    /// Fetch, show and check the dependencies of a project of mix, rebar3 or Gleam
+    #[command(subcommand)]
+    Deps(DepsCommand),
     /// Run the server
     Serve(Box<ServeArgs>),
     /// Print what makes a shell complete commands, names and options

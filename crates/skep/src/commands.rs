@@ -7,6 +7,7 @@ pub(crate) mod context;
 mod done;
 mod failure;
 mod instance;
+mod deps;
 mod keys;
 mod log;
 mod man;
@@ -60,5 +61,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         | Command::Serve(_)
         | Command::Admin(_)
         | Command::Registry(_) => unreachable!("handled above"),
+        Command::Deps(command) => deps::run(&context, command),
+        Command::Completions(_) | Command::Man(_) | Command::Serve(_) | Command::Admin(_) => {
+            unreachable!("handled above")
+        }
     }
 }

@@ -106,6 +106,12 @@ impl RebarConfig {
         repos.iter().filter_map(|repo| Some((repo.get_atom("name")?.text()?, repo))).collect()
     }
 
+    /// Whether only the listed repositories are searched: `{repos, replace, List}`. Otherwise hexpm follows them.
+    pub fn is_complete(&self) -> bool {
+        let option = self.options().iter().find(|option| repos_of(option).is_some());
+        option.and_then(Term::as_tuple).is_some_and(|option| option.len() == 3)
+    }
+
     /// The fields of one repository.
     pub fn repo(&self, name: &str) -> Option<&Term> {
         self.repos().into_iter().find(|(found, _)| found == name).map(|(_, repo)| repo)

@@ -159,6 +159,8 @@ fn adds_hex_to_a_rebar_config() {
     let mut config = RebarConfig::parse(b"{hex, [{repos, replace, [#{name => <<\"a\">>}]}]}.").unwrap();
     config.set_repo("b", []);
     assert_eq!(config.to_text(), "{hex,[{repos,replace,[#{name => <<\"a\">>},#{name => <<\"b\">>}]}]}.");
+    assert!(config.is_complete());
+    assert!(!RebarConfig::parse(b"{hex, [{repos, [#{name => <<\"a\">>}]}]}.").unwrap().is_complete());
 }
 
 #[test]

@@ -12,6 +12,9 @@ use hex_format::version::Version;
 use super::Tool;
 use crate::config::ConfigError;
 
+/// Most bytes that are read to find a version.
+const HEAD_BYTES: u64 = 64 << 10;
+
 /// The caches of one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caches {
@@ -100,11 +103,15 @@ impl Caches {
         }
     }
 
-    /// The newest version of Hex that mix has.
+    /// The newest version of Hex that mix has, as its applications say.
     pub(super) fn hex_version(&self) -> Option<Version> {
         let entries = std::fs::read_dir(self.mix_archives.as_ref()?).ok()?;
-        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        names.filter_map(|name| archive_version(&name)).max()
+        let version = |archive: PathBuf| {
+            // `hex-2.5.1/hex-2.5.1/ebin/hex.app`, or the same with `hex` for `hex-2.5.1`.
+            let name = archive.file_name()?.to_str().filter(|name| name.starts_with("hex"))?.to_owned();
+            application_version(&read_head(&archive.join(name).join("ebin/hex.app"))?)
+        };
+        entries.filter_map(|entry| version(entry.ok()?.path())).max()
     }
 
     /// The version of rebar3 that is found first, as its program says in its second line.
@@ -116,16 +123,17 @@ impl Caches {
     }
 }
 
-/// The version in `hex-2.5.1`, `hex-2.5.1.ez` or `hex-2.5.1-otp-27`.
-fn archive_version(name: &str) -> Option<Version> {
-    let version = name.strip_prefix("hex-")?.trim_end_matches(".ez");
-    version.split("-otp-").next()?.parse().ok()
+/// The version in the text of an application's `.app`.
+fn application_version(text: &str) -> Option<Version> {
+    let (_, rest) = text.split_once("{vsn,")?;
+    rest.trim_start().strip_prefix('"')?.split('"').next()?.parse().ok()
 }
 
+/// The beginning of a file, where both programs tell their versions.
 fn read_head(path: &Path) -> Option<String> {
     use std::io::Read as _;
     let mut head = Vec::new();
-    std::fs::File::open(path).ok()?.take(256).read_to_end(&mut head).ok()?;
+    std::fs::File::open(path).ok()?.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
     Some(String::from_utf8_lossy(&head).into_owned())
 }
 
@@ -164,12 +172,11 @@ mod tests {
     }
 
     #[test]
-    fn versions_of_archives() {
-        let version = |name| archive_version(name).map(|version| version.to_string());
-        assert_eq!(version("hex-2.0.6").as_deref(), Some("2.0.6"));
-        assert_eq!(version("hex-2.5.2-dev").as_deref(), Some("2.5.2-dev"));
-        assert_eq!(version("hex-2.3.1-otp-27").as_deref(), Some("2.3.1"));
-        assert_eq!(version("hex-2.0.6.ez").as_deref(), Some("2.0.6"));
-        assert_eq!(version("phx_new-1.7.0"), None);
+    fn the_version_of_hex() {
+        let version = |text: &str| application_version(text).map(|version| version.to_string());
+        let text = "{application,hex,\n             [{modules,['Elixir.Hex']},\n              {vsn,\"2.5.2-dev\"}]}.\n";
+        assert_eq!(version(text).as_deref(), Some("2.5.2-dev"));
+        assert_eq!(version("{vsn, \"2.0.6\"}").as_deref(), Some("2.0.6"));
+        assert_eq!(version("{application,hex,[{vsn,git}]}."), None);
     }
 }

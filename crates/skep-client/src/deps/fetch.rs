@@ -19,9 +19,14 @@ use super::index::{self, Index, Known};
 use super::place::{self, Held};
 use super::{Caches, LockFile, Tool};
 use crate::config::ConfigError;
+use crate::repository::RepositoryError;
 
 #[cfg(test)]
 mod tests;
+
+/// Releases that are worked on at once. How many of them use the network is for the network to say; the others are read,
+/// checked and written.
+const AT_ONCE: usize = 32;
 
 /// The repositories that releases come from. What they give is verified.
 pub trait Source {
@@ -74,8 +79,18 @@ pub enum SourceError {
     #[error("its checksum is {0}")]
     Checksum(Sha256),
     /// Anything else.
-    #[error(transparent)]
-    Other(Box<dyn std::error::Error + Send + Sync>),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<RepositoryError> for SourceError {
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Missing { .. } => Self::Missing(error.to_string()),
+            RepositoryError::Checksum { found, .. } => Self::Checksum(found),
+            other => Self::Other(other.to_string()),
+        }
+    }
 }
 
 /// Why a release is not in the cache.
@@ -158,8 +173,6 @@ pub struct Outcome {
 pub struct Options {
     /// Only look what is there.
     pub check: bool,
-    /// Releases at the same time; at least one.
-    pub concurrency: usize,
     /// The time, in seconds since 1970.
     pub now: i64,
 }
@@ -184,7 +197,7 @@ pub async fn fetch(
         found
     };
     let all: Vec<(Outcome, Option<Known>)> =
-        stream::iter(lock.releases()).map(one).buffered(options.concurrency.max(1)).collect().await;
+        stream::iter(lock.releases()).map(one).buffered(AT_ONCE).collect().await;
     let (outcomes, known): (Vec<Outcome>, Vec<Option<Known>>) = all.into_iter().unzip();
     let known: Vec<Known> = known.into_iter().flatten().collect();
     index::add(caches, lock.tool, &known, options.now, |repository| source.urls(lock.tool, repository))?;

@@ -1,7 +1,7 @@
 //! What a locked release says of itself, from what is on this machine: the tool's cache, else the folder that the tool
 //! has unpacked it to.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hex_format::lock::{LockEntry, LockedDependency, LockedRelease};
 use hex_format::metadata::{Dependency, Field, Metadata};
@@ -10,33 +10,41 @@ use hex_format::tarball::{self, Limits, MAX_METADATA};
 use super::{Caches, LockFile, Tool, place};
 use crate::config::atomic_file;
 
-/// The metadata of a dependency; none if it is not on this machine.
+/// What is known of a dependency.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// Its metadata.
+    pub metadata: Metadata,
+    /// The repository that it is from, by its name on this machine, as far as lock file and cache tell.
+    pub repository: Option<String>,
+}
+
+/// What is known of a dependency; none if it is not on this machine.
 ///
 /// A tarball is believed if it has the checksum of the lock file. An unpacked folder is what the tool builds from,
 /// and believed if it is the locked version.
-pub fn find(caches: &Caches, lock: &LockFile, entry: &LockEntry) -> Option<Metadata> {
+pub fn find(caches: &Caches, lock: &LockFile, entry: &LockEntry) -> Option<Described> {
     let release = entry.release()?;
-    from_cache(caches, lock.tool, release).or_else(|| from_folder(lock, &entry.app, release))
+    from_cache(caches, lock.tool, release).or_else(|| {
+        let metadata = from_folder(lock, &entry.app, release)?;
+        Some(Described { metadata, repository: release.repository.clone() })
+    })
 }
 
-fn from_cache(caches: &Caches, tool: Tool, release: &LockedRelease) -> Option<Metadata> {
+fn from_cache(caches: &Caches, tool: Tool, release: &LockedRelease) -> Option<Described> {
     let outer = release.outer?;
-    let places: Vec<PathBuf> = match (tool, &release.repository) {
-        (Tool::Rebar3, _) => rebar3_repositories(caches)
-            .into_iter()
-            .map(|repository| caches.tarball(tool, &repository, &release.name, &release.version, outer))
-            .collect(),
-        (_, repository) => {
-            let repository = repository.as_deref().unwrap_or("hexpm");
-            vec![caches.tarball(tool, repository, &release.name, &release.version, outer)]
-        }
+    let repositories = match (tool, &release.repository) {
+        (Tool::Rebar3, _) => rebar3_repositories(caches).into_iter().map(Some).collect(),
+        (_, repository) => vec![repository.clone()],
     };
-    let read = |path: &PathBuf| {
-        let bytes = place::read(path).ok()??;
+    repositories.into_iter().find_map(|repository| {
+        let name = repository.as_deref().unwrap_or_default();
+        let path = caches.tarball(tool, name, &release.name, &release.version, outer);
+        let bytes = place::read(&path).ok()??;
         let tarball = tarball::read(&bytes, &Limits::default()).ok()?;
-        (tarball.outer == outer).then(|| Metadata::parse(tarball.metadata).ok())?
-    };
-    places.iter().find_map(read)
+        let metadata = (tarball.outer == outer).then(|| Metadata::parse(tarball.metadata).ok())??;
+        Some(Described { metadata, repository })
+    })
 }
 
 /// The repositories that rebar3 has a cache for: its lock file names none.

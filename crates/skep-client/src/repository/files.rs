@@ -25,13 +25,26 @@ impl Repository {
         version: &str,
         outer: Sha256,
     ) -> Result<Vec<u8>, RepositoryError> {
+        Ok(self.tagged_tarball(package, version, outer).await?.0)
+    }
+
+    /// The same with its entity tag, which rebar3 keeps.
+    ///
+    /// # Errors
+    /// When there is none that the caller may read, or it has another checksum.
+    pub async fn tagged_tarball(
+        &self,
+        package: &PackageName,
+        version: &str,
+        outer: Sha256,
+    ) -> Result<(Vec<u8>, Option<String>), RepositoryError> {
         let (url, what) = self.tarball_at(package, version);
         let mut body = Memory::default();
         let request = self.request(&url, true).await?;
         let answer = self.network.fetch(request, &mut body, MAX_TARBALL, &Progress::default()).await?;
         self.expect_file(&url, &answer, &what)?;
         check(&url, outer, Sha256::of(&body.bytes))?;
-        Ok(body.bytes)
+        Ok((body.bytes, answer.etag))
     }
 
     /// The same into a file, which appears whole and right or not at all. What broke off is taken up again, also by a later

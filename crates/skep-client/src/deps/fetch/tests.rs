@@ -114,7 +114,7 @@ fn mix_line(repository: &str, name: &str, registry: &Registry) -> String {
 }
 
 fn run(registry: &Registry, caches: &Caches, lock: &LockFile, check: bool) -> Vec<Outcome> {
-    let options = Options { check, concurrency: 4, now: 1_795_000_000 };
+    let options = Options { check, now: 1_795_000_000 };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(fetch(registry, caches, lock, options, |_| {})).unwrap()
 }

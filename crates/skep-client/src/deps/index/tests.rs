@@ -86,7 +86,12 @@ fn rows_of_rebar3() {
 #[test]
 fn the_form_is_that_of_the_tool() {
     let (home, caches) = machine();
-    fs::create_dir_all(home.path().join(".mix/archives/hex-2.4.2")).unwrap();
+    let install = |name: &str, version: &str| {
+        let folder = home.path().join(".mix/archives").join(name).join(name).join("ebin");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("hex.app"), format!("{{application,hex,[{{vsn,\"{version}\"}}]}}.\n")).unwrap();
+    };
+    install("hex-2.4.2", "2.4.2");
     fs::create_dir_all(home.path().join("bin")).unwrap();
     fs::write(home.path().join("bin/rebar3"), "#!/usr/bin/env escript\n%% Rebar3 3.19.0\n").unwrap();
     for tool in [Tool::Mix, Tool::Rebar3] {
@@ -100,7 +105,7 @@ fn the_form_is_that_of_the_tool() {
     assert_eq!(rebar3[1].matches("leaf_app").count(), 2, "this one takes optional dependencies for others");
 
     // A newer tool throws it away, and so do we.
-    fs::create_dir_all(home.path().join(".mix/archives/hex-2.5.1")).unwrap();
+    install("hex", "2.5.1");
     fs::write(home.path().join("bin/rebar3"), "#!/usr/bin/env escript\n%% Rebar3 3.27.0+build.1\n").unwrap();
     for tool in [Tool::Mix, Tool::Rebar3] {
         let index = Index::load(&caches, tool).unwrap().unwrap();

@@ -10,14 +10,14 @@ const VARIABLE: &str = "SKEP_TEST_GLEAM";
 const BUILT_IN: &str = "hex.pm is built in";
 
 /// Gleam, and its version.
-struct BuildTool {
+pub(super) struct BuildTool {
     program: String,
     version: String,
 }
 
 impl BuildTool {
     /// Nothing, and said so, if it is not there.
-    async fn find() -> Option<Self> {
+    pub(super) async fn find() -> Option<Self> {
         let Ok(program) = std::env::var(VARIABLE) else {
             #[expect(clippy::print_stderr, reason = "the test's output is where its reader looks")]
             {
@@ -34,13 +34,13 @@ impl BuildTool {
         Column::new("gleam", &self.version)
     }
 
-    async fn run(&self, home: &Home, folder: &str, arguments: &[&str]) -> Run {
+    pub(super) async fn run(&self, home: &Home, folder: &str, arguments: &[&str]) -> Run {
         home.run(folder, &self.program, arguments).await
     }
 }
 
 /// A machine without a way out to the internet.
-fn machine(registry: &Registry) -> Home {
+pub(super) fn machine(registry: &Registry) -> Home {
     let mut home = registry.home();
     for proxy in ["HTTPS_PROXY", "HTTP_PROXY"] {
         home.set(proxy, "http://127.0.0.1:9");
@@ -50,7 +50,7 @@ fn machine(registry: &Registry) -> Home {
 }
 
 /// A project `name` with further lines of `gleam.toml`.
-fn project(home: &Home, name: &str, lines: &str) {
+pub(super) fn project(home: &Home, name: &str, lines: &str) {
     let text = format!(
         "name = \"{name}\"\nversion = \"1.0.0\"\ndescription = \"The package {name}.\"\nlicences = [\"Apache-2.0\"]\n{lines}"
     );

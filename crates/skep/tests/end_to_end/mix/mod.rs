@@ -4,6 +4,7 @@
 //! `SKEP_TEST_MIX_HOME` takes a list of folders as `MIX_HOME` has it, separated by colons.
 
 mod cells;
+mod deps;
 mod sign_in;
 mod static_registry;
 

@@ -1,6 +1,7 @@
 //! `rebar3` as Debian has it, with the files that `skep organization auth` writes and nothing that weakens its checks.
 
 mod cells;
+mod deps;
 mod plugin;
 mod static_registry;
 

@@ -1,0 +1,166 @@
+//! `skep deps sbom`
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow};
+use hex_format::lock::LockSource;
+use hex_project::graph::{Graph, Node};
+use hex_project::sbom::{self, Bom, Component, Stamp, purl};
+use skep_client::config::atomic_file;
+use skep_client::deps::metadata::{self, Described};
+use skep_client::deps::{Caches, LockFile};
+
+use super::licenses::stated;
+use super::{project, source};
+use crate::args::{SbomArgs, SbomFormat};
+use crate::commands::context::{Context, variable};
+use crate::output;
+
+const HEXPM: &str = "hexpm";
+const MAX_GLEAM_TOML: usize = 1 << 20;
+
+pub(super) fn run(context: &Context, args: SbomArgs) -> Result<()> {
+    let projects = project::projects(&args.lock)?;
+    let caches = project::caches()?;
+    let (name, version) = named(&projects[0].lock, &args)?;
+    let mut bom = Bom { name, version, dependencies: Vec::new(), components: Vec::new() };
+    let mut unknown = 0;
+    for project in &projects {
+        unknown += add(&mut bom, context, &caches, &project.lock, &project.graph);
+    }
+    if unknown > 0 {
+        output::warn(&format!(
+            "{unknown} packages are not on this machine, so their licences are missing: run `skep deps fetch` first"
+        ));
+    }
+    let created = created()?;
+    let stamp = Stamp { created: &created, tool_version: env!("CARGO_PKG_VERSION") };
+    let document = match args.format {
+        SbomFormat::Cyclonedx => sbom::cyclonedx(&bom, stamp),
+        SbomFormat::Spdx => sbom::spdx(&bom, stamp),
+    };
+    let Some(file) = args.output else { return output::json(&document) };
+    let mut text = serde_json::to_string_pretty(&document)?;
+    text.push('\n');
+    crate::commands::package::place::file(&file, text.as_bytes())
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    output::note(&format!("{} components written to {}", bom.components.len(), file.display()));
+    Ok(())
+}
+
+/// Adds the dependencies of a lock file; those that are there already are not told twice. Says how many of them are not on
+/// this machine.
+fn add(bom: &mut Bom, context: &Context, caches: &Caches, lock: &LockFile, graph: &Graph) -> usize {
+    let mut unknown = 0;
+    let mut roots = HashMap::new();
+    let components: Vec<Component> = graph
+        .nodes()
+        .iter()
+        .map(|node| {
+            let found = metadata::find(caches, lock, &node.entry);
+            unknown += usize::from(found.is_none() && node.entry.release().is_some());
+            component(context, &mut roots, node, found)
+        })
+        .collect();
+    let mut places = Vec::with_capacity(components.len());
+    for component in components {
+        let same = |other: &Component| {
+            (&other.name, &other.version, &other.purl)
+                == (&component.name, &component.version, &component.purl)
+        };
+        places.push(bom.components.iter().position(same).unwrap_or_else(|| {
+            bom.components.push(component);
+            bom.components.len() - 1
+        }));
+    }
+    let mut link = |from: Option<usize>, to: usize| {
+        let list = match from {
+            Some(from) => &mut bom.components[from].dependencies,
+            None => &mut bom.dependencies,
+        };
+        if !list.contains(&to) {
+            list.push(to);
+        }
+    };
+    graph.roots().iter().for_each(|root| link(None, places[*root]));
+    for (index, node) in graph.nodes().iter().enumerate() {
+        node.dependencies.iter().for_each(|edge| link(Some(places[index]), places[edge.to]));
+    }
+    unknown
+}
+
+fn component(
+    context: &Context,
+    roots: &mut HashMap<String, Option<String>>,
+    node: &Node,
+    found: Option<Described>,
+) -> Component {
+    let plain = Component { name: node.name().to_owned(), version: node.version(), ..Component::default() };
+    let release = match &node.entry.source {
+        LockSource::Hex(release) => release,
+        LockSource::Other(other) => {
+            let git = match (&other.location, &other.revision) {
+                (Some(url), Some(revision)) if other.kind == "git" => {
+                    Some(purl::git(node.name(), url, revision))
+                }
+                _ => None,
+            };
+            return Component { purl: git, ..plain };
+        }
+    };
+    let repository = found.as_ref().and_then(|found| found.repository.clone());
+    let repository = repository.or_else(|| release.repository.clone()).unwrap_or_else(|| HEXPM.to_owned());
+    let (server, organization) = match repository.split_once(':') {
+        Some((server, organization)) => (server, Some(organization)),
+        None => (repository.as_str(), None),
+    };
+    let root = roots.entry(server.to_owned()).or_insert_with(|| source::root(context, server)).clone();
+    let version = release.version.to_string();
+    let base = root.as_ref().map(|root| match organization {
+        Some(organization) => format!("{root}/repos/{organization}"),
+        None => root.clone(),
+    });
+    Component {
+        purl: Some(purl::hex(release.name.as_str(), &version, organization, root.as_deref())),
+        organization: organization.map(str::to_owned),
+        outer: release.outer,
+        download: base.map(|base| format!("{base}/tarballs/{}-{version}.tar", release.name)),
+        description: found.as_ref().and_then(|found| found.metadata.description.value().cloned()),
+        licenses: found.as_ref().map(|found| stated(&found.metadata)).unwrap_or_default(),
+        ..plain
+    }
+}
+
+/// What the project is called. mix keeps it in a program, which is not run.
+fn named(lock: &LockFile, args: &SbomArgs) -> Result<(String, Option<String>)> {
+    let gleam = gleam_toml(lock.folder())?;
+    let text = |key: &str| Some(gleam.as_ref()?.get(key)?.as_str()?.to_owned());
+    let folder = || {
+        let path = lock.folder().canonicalize().ok()?;
+        Some(path.file_name()?.to_string_lossy().into_owned())
+    };
+    let name = args.name.clone().or_else(|| text("name")).or_else(folder);
+    let name = name.ok_or_else(|| anyhow!("the project has no name: give it one with --name"))?;
+    Ok((name, args.project_version.clone().or_else(|| text("version"))))
+}
+
+fn gleam_toml(folder: &Path) -> Result<Option<toml::Table>> {
+    let path = folder.join("gleam.toml");
+    let Some(bytes) = atomic_file::read(&path, MAX_GLEAM_TOML)? else { return Ok(None) };
+    let table = toml::from_str(&String::from_utf8_lossy(&bytes));
+    Ok(Some(table.with_context(|| format!("{} is not TOML", path.display()))?))
+}
+
+/// The time of the document: <https://reproducible-builds.org/specs/source-date-epoch/>, else now.
+fn created() -> Result<String> {
+    let time = match variable("SOURCE_DATE_EPOCH") {
+        Some(text) => {
+            let seconds =
+                text.trim().parse().with_context(|| format!("SOURCE_DATE_EPOCH is {text:?}, not seconds"))?;
+            jiff::Timestamp::from_second(seconds).context("SOURCE_DATE_EPOCH is no time")?
+        }
+        None => jiff::Timestamp::now(),
+    };
+    Ok(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
