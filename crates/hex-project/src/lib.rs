@@ -13,4 +13,5 @@ pub mod licenses;
 pub mod lock_file;
 pub mod outdated;
 pub mod policy;
+pub mod resolve;
 pub mod sbom;
