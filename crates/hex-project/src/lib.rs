@@ -8,6 +8,7 @@ pub mod audit;
 pub mod contents;
 pub mod cooldown;
 pub mod diff;
+pub mod gleam;
 pub mod graph;
 pub mod licenses;
 pub mod lock_file;
