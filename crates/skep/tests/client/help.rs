@@ -88,6 +88,11 @@ fn help_of_every_client_command() {
         "policy",
         "policy show",
         "policy why",
+        "gleam",
+        "gleam add",
+        "gleam update",
+        "gleam remove",
+        "gleam download",
         "completions",
         "man",
     ] {

@@ -2,6 +2,7 @@
 
 mod build_tool;
 mod deps;
+mod dependencies;
 
 use hexpm::version::Version;
 use hexpm::{ApiError, Config, OwnerLevel, RetirementReason};
