@@ -1,18 +1,24 @@
 //! What can be typed. Help texts live here and nowhere else; nothing here does anything.
 
 mod config;
-mod expiry;
 mod deps;
+mod docs;
+mod expiry;
 mod help;
+mod info;
 mod instance;
 #[cfg(test)]
 mod operations;
 mod organization;
+mod owner;
 mod package;
+mod place;
 mod publish;
 mod registry;
 mod repo;
+mod retire;
 mod review;
+mod search;
 mod secret;
 mod server;
 mod user;
@@ -20,11 +26,13 @@ mod user;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use config::ConfigArgs;
-pub(crate) use expiry::Expiry;
 pub(crate) use deps::{
     DepsCommand, DepsFetchArgs, DepsLockArgs, LicensesArgs, SbomArgs, SbomFormat, TreeArgs, WhyArgs,
 };
+pub(crate) use docs::{DocsCommand, DocsFormat, FetchDocsArgs, OpenDocsArgs};
+pub(crate) use expiry::Expiry;
 pub(crate) use help::{CompletionsArgs, ManArgs};
+pub(crate) use info::InfoArgs;
 pub(crate) use instance::{
     InstanceCommand, InstanceOrganizationCommand, InstanceUserCommand, ReserveArgs, ReservedNameArgs, UserArg,
 };
@@ -33,13 +41,17 @@ pub(crate) use organization::{
     OrganizationCommand, OrganizationPolicyArgs, OrganizationPolicyCommand, OverrideArg, PackagesArgs,
     SeatsArg, SeatsArgs,
 };
-pub(crate) use package::{FetchArgs, PackageCommand};
+pub(crate) use owner::{AddOwnerArgs, Level, ListOwnersArgs, OwnerArgs, OwnerCommand};
+pub(crate) use package::{DiffArgs, FetchArgs, FilesArgs, PackageCommand, VersionsArgs};
+pub(crate) use place::PlaceArgs;
 pub(crate) use publish::PublishArgs;
 pub(crate) use registry::{RegistryAddArgs, RegistryBuildArgs, RegistryCommand, RegistryVerifyArgs};
 pub(crate) use repo::{RepoAddArgs, RepoCommand, RepoPartArgs, RepoSetArgs, RepoShowArgs, RepoWithArgs};
+pub(crate) use retire::{RetireArgs, UnretireArgs};
 pub(crate) use review::{
     AuditArgs, AuditFormat, LockArgs, OutdatedArgs, OutdatedOrder, PolicyArgs, PolicyCommand,
 };
+pub(crate) use search::SearchArgs;
 pub(crate) use secret::SecretArg;
 pub(crate) use server::ServerCommand;
 pub(crate) use user::{
@@ -109,9 +121,23 @@ pub(crate) enum Command {
     Server(ServerCommand),
     /// Publish a package tarball
     Publish(PublishArgs),
-    /// Fetch packages
+    /// Say who may publish a package
+    #[command(subcommand)]
+    Owner(OwnerCommand),
+    /// Warn the users of a release that it should no longer be used
+    Retire(RetireArgs),
+    /// Take the retirement of a release back
+    Unretire(UnretireArgs),
+    /// Tell about a package, a release, or this program
+    Info(InfoArgs),
+    /// Search for packages
+    Search(SearchArgs),
+    /// Fetch packages, compare versions and look into them
     #[command(subcommand)]
     Package(PackageCommand),
+    /// Fetch and read documentation
+    #[command(subcommand)]
+    Docs(DocsCommand),
     /// Show which dependencies of this project have newer versions
     Outdated(OutdatedArgs),
     /// Show which dependencies of this project are retired or have security advisories

@@ -4,22 +4,28 @@ pub(crate) mod admin;
 mod completions;
 mod config;
 pub(crate) mod context;
+mod deps;
+mod docs;
 mod done;
 mod failure;
+mod info;
 mod instance;
-mod deps;
 mod keys;
 mod log;
 mod man;
 mod organization;
+mod owner;
 mod package;
 mod publish;
 mod registry;
 mod repo;
+mod retire;
 mod review;
+mod search;
 pub(crate) mod serve;
 mod server;
 mod session;
+mod source;
 mod trust;
 mod user;
 
@@ -50,7 +56,13 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Session(command) => session::run(&context, command),
         Command::Server(command) => server::run(&context, command),
         Command::Publish(args) => publish::run(&context, args),
+        Command::Owner(command) => owner::run(&context, command),
+        Command::Retire(args) => retire::run(&context, args),
+        Command::Unretire(args) => retire::unretire(&context, &args),
+        Command::Info(args) => info::run(&context, args),
+        Command::Search(args) => search::run(&context, &args),
         Command::Package(command) => package::run(&context, command),
+        Command::Docs(command) => docs::run(&context, command),
         Command::Outdated(args) => review::outdated::run(&context, &args),
         Command::Audit(args) => review::audit::run(&context, &args),
         Command::Policy(command) => review::policy::run(&context, command),

@@ -2,6 +2,7 @@
 //! and what a command doesn't ask for is not read.
 
 mod choose;
+mod place;
 mod repository;
 
 use std::cell::OnceCell;

@@ -15,3 +15,15 @@ pub(crate) fn because(
         _ => anyhow::Error::from(error).context(what),
     }
 }
+
+/// What was looked for is not there, or looking for it failed.
+pub(crate) fn unless_found(
+    what: impl Into<String>,
+    missing: impl Into<String>,
+) -> impl FnOnce(ApiError) -> anyhow::Error {
+    let (what, missing) = (what.into(), missing.into());
+    move |error| match error.status() {
+        Some(404) => anyhow!(missing),
+        _ => anyhow::Error::from(error).context(what),
+    }
+}

@@ -3,15 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod authorize;
+mod docs;
 mod help;
+mod info;
 mod instance;
 mod keys;
 #[path = "../../../skep-client/tests/client/mock.rs"]
 mod mock;
 mod organization;
+#[path = "../../../skep-client/tests/client/mock.rs"]
+mod owners;
 mod package;
+mod package_contents;
 mod registry;
+mod retirement;
 mod review;
+mod search;
 mod shell;
 mod support;
 mod two_factor;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use hex_format::tarball::contents::{RESERVED_FILE, walk};
+use hex_format::tarball::docs::{self, DocsError};
 use hex_format::tarball::{self, ContentsError, Entry, EntryKind, Limits};
 
 use super::place;
@@ -17,6 +18,8 @@ use super::place;
 enum UnpackError {
     #[error(transparent)]
     Contents(#[from] ContentsError),
+    #[error(transparent)]
+    Docs(#[from] DocsError),
     #[error("cannot write {0}: {1}")]
     Write(String, io::Error),
 }
@@ -41,6 +44,25 @@ pub(super) fn unpack(bytes: &[u8], folder: &Path) -> Result<()> {
     })?;
     fs::write(root.join(RESERVED_FILE), tarball.metadata)?;
     fs::rename(&root, folder).with_context(|| format!("cannot write {shown}"))
+}
+
+/// Unpacks documentation into a folder that is not there yet.
+pub(in crate::commands) fn unpack_docs(gz: &[u8], folder: &Path) -> Result<()> {
+    let shown = folder.display();
+    let parent = place::parent(folder);
+    let temporary = fs::create_dir_all(parent)
+        .and_then(|()| tempfile::Builder::new().prefix(".skep-").tempdir_in(parent))
+        .with_context(|| format!("cannot write {shown}"))?;
+    let root = temporary.path().join("docs");
+    fs::create_dir(&root)?;
+    docs::walk(gz, &Limits::default(), |entry, data| {
+        write(&root, entry, data).map_err(|error| UnpackError::Write(entry.path.to_string(), error))
+    })?;
+    match fs::rename(&root, folder) {
+        // Somebody else was faster.
+        Err(_) if folder.is_dir() => Ok(()),
+        renamed => renamed.with_context(|| format!("cannot write {shown}")),
+    }
 }
 
 fn write(root: &Path, entry: &Entry, data: &mut dyn Read) -> io::Result<()> {

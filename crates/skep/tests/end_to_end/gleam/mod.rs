@@ -1,8 +1,8 @@
 //! Gleam's own client, the crate `hexpm`: it makes requests and reads answers, verification included, and we carry them.
 
 mod build_tool;
-mod deps;
 mod dependencies;
+mod deps;
 
 use hexpm::version::Version;
 use hexpm::{ApiError, Config, OwnerLevel, RetirementReason};
