@@ -6,8 +6,8 @@
 
 mod administration;
 mod call;
-mod emails;
 mod details;
+mod emails;
 mod error;
 mod exchange;
 mod invitations;
@@ -15,14 +15,13 @@ mod keys;
 mod members;
 mod oauth;
 mod organizations;
-mod packages;
-mod policies;
-mod passwords;
-mod sessions;
 mod owners;
 mod packages;
+mod passwords;
+mod policies;
 mod retirement;
 mod search;
+mod sessions;
 mod two_factor;
 mod users;
 
@@ -39,8 +38,8 @@ use serde::de::DeserializeOwned;
 pub use administration::{ReservedName, UserChange, UserEmail, UserRecord, UserSession};
 pub use call::AskOtp;
 use call::Otp;
-pub use emails::Email;
 pub use details::{AdvisoryNote, Configs, Downloads, PackageMeta, ReleaseMeta, Requirement, RetirementNote};
+pub use emails::Email;
 pub use error::{ApiError, Refusal};
 pub use exchange::RepositoryToken;
 pub use invitations::{Acceptance, Invitation, InvitationLink, NewInvitation, Offer};
@@ -48,15 +47,14 @@ pub use keys::{CreatedKey, Key, KeyOwner, KeyPermission, KeysOf, LastUse, NewKey
 pub use members::{Member, Role};
 pub use oauth::{DeviceAnswer, DeviceAuthorization};
 pub use organizations::{AuditLogEntry, Organization, PackageSearch};
+pub use owners::{Owner, OwnerLevel};
 pub use packages::{Package, PackageRelease, Published, Release};
 pub use policies::{
     MAX_POLICY_BYTES, Policy, PolicyContent, PolicyOverride, PolicyRepository, PolicyTextError, Restriction,
     RetiredFor, Severity,
 };
-pub use sessions::{SessionClient, SessionEntry};
-pub use owners::{OwnedPackage, Owner, OwnerLevel};
-pub use packages::{Package, PackageRelease, Published, Release};
 pub use search::SearchOrder;
+pub use sessions::{SessionClient, SessionEntry};
 pub use two_factor::{NewTwoFactor, SecondFactor, TwoFactorStatus};
 pub use users::{Me, Membership, NewUser, OwnedPackage, User, UserPage};
 
@@ -214,7 +212,10 @@ impl Api {
 
     async fn post_empty<T: DeserializeOwned>(&self, route: &[&str]) -> Result<T, ApiError> {
         self.json(self.request(Method::POST, route)?).await
-    async fn post_empty(&self, route: &[&str]) -> Result<(), ApiError> {
+    }
+
+    /// For what answers with nothing.
+    async fn post_only(&self, route: &[&str]) -> Result<(), ApiError> {
         self.answer(self.request(Method::POST, route)?).await.map(drop)
     }
 

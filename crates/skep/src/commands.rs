@@ -63,6 +63,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Search(args) => search::run(&context, &args),
         Command::Package(command) => package::run(&context, command),
         Command::Docs(command) => docs::run(&context, command),
+        Command::Deps(command) => deps::run(&context, command),
         Command::Outdated(args) => review::outdated::run(&context, &args),
         Command::Audit(args) => review::audit::run(&context, &args),
         Command::Policy(command) => review::policy::run(&context, command),
@@ -73,9 +74,5 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         | Command::Serve(_)
         | Command::Admin(_)
         | Command::Registry(_) => unreachable!("handled above"),
-        Command::Deps(command) => deps::run(&context, command),
-        Command::Completions(_) | Command::Man(_) | Command::Serve(_) | Command::Admin(_) => {
-            unreachable!("handled above")
-        }
     }
 }

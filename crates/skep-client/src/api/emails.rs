@@ -62,7 +62,7 @@ impl Api {
     /// # Errors
     /// When there is none, or it is not verified.
     pub async fn make_email_primary(&self, address: &str) -> Result<(), ApiError> {
-        self.post_empty(&["users", "me", "emails", address, "primary"]).await
+        self.post_only(&["users", "me", "emails", address, "primary"]).await
     }
 
     /// Shows this address to others, and no other.
@@ -70,7 +70,7 @@ impl Api {
     /// # Errors
     /// When there is none, or it is not verified.
     pub async fn make_email_public(&self, address: &str) -> Result<(), ApiError> {
-        self.post_empty(&["users", "me", "emails", address, "public"]).await
+        self.post_only(&["users", "me", "emails", address, "public"]).await
     }
 
     /// Shows this address to nobody.
@@ -86,7 +86,7 @@ impl Api {
     /// # Errors
     /// When there is none, or it is verified already.
     pub async fn send_verification(&self, address: &str) -> Result<(), ApiError> {
-        self.post_empty(&["users", "me", "emails", address, "verification"]).await
+        self.post_only(&["users", "me", "emails", address, "verification"]).await
     }
 
     /// Proves with what was mailed that an address is a user's. Open to everybody who has the key.

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
 use super::packages::in_repository;
-use super::{Api, ApiError, segment};
+use super::{Api, ApiError, OwnedPackage, segment};
 
 /// An owner of a package. An organization can be one, too.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -40,19 +40,6 @@ impl OwnerLevel {
             Self::Maintainer => "maintainer",
         }
     }
-}
-
-/// A package that the caller owns.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct OwnedPackage {
-    /// Its name.
-    pub name: String,
-    /// The repository it is in; servers that don't say have one only.
-    #[serde(default)]
-    pub repository: Option<String>,
-    /// Its page.
-    #[serde(default)]
-    pub html_url: Option<String>,
 }
 
 impl Api {

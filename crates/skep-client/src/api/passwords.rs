@@ -27,7 +27,7 @@ impl Api {
     /// # Errors
     /// When the server refuses.
     pub async fn ask_password_reset(&self, name: &str) -> Result<(), ApiError> {
-        self.post_empty(&["users", name, "password", "reset"]).await
+        self.post_only(&["users", name, "password", "reset"]).await
     }
 
     /// Sets a new password with the key that was mailed. With `revoke_keys`, all API keys end.

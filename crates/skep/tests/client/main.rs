@@ -11,7 +11,6 @@ mod keys;
 #[path = "../../../skep-client/tests/client/mock.rs"]
 mod mock;
 mod organization;
-#[path = "../../../skep-client/tests/client/mock.rs"]
 mod owners;
 mod package;
 mod package_contents;
