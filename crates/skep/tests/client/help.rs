@@ -110,6 +110,13 @@ fn help_of_every_client_command() {
         "gleam update",
         "gleam remove",
         "gleam download",
+        "repo",
+        "repo add",
+        "repo set",
+        "repo remove",
+        "repo show",
+        "repo list",
+        "config",
         "completions",
         "man",
     ] {

@@ -16,6 +16,7 @@ mod package;
 mod package_contents;
 mod registry;
 mod retirement;
+mod repositories;
 mod review;
 mod search;
 mod shell;

@@ -57,7 +57,9 @@ impl Context {
         }
         let root = repository.root().clone();
         let trusted = trust::signing_key(self, &root, Expectation { fingerprint, organization }).await?;
-        trust::remember(self, &root, &trusted)?;
+        if let Err(error) = trust::remember(self, &root, &trusted) {
+            output::warn(&format!("the signing key will not be known the next time: {error:#}"));
+        }
         Ok(repository.with_key(trusted.key))
     }
 
@@ -125,7 +127,10 @@ impl Context {
     fn names_a_server(&self) -> Result<bool> {
         let named =
             self.server.server.is_some() || self.server.api_url.is_some() || self.server.repo_url.is_some();
-        Ok(named || variable("HEX_REPO_URL").is_some() || self.settings()?.text("api_url").is_some())
+        Ok(named
+            || self.implied.is_some()
+            || variable("HEX_REPO_URL").is_some()
+            || self.settings()?.text("api_url").is_some())
     }
 
     /// Whether the signing key of an entry is the one to trust. It is not, if it is only hex.pm's for want of another and the
