@@ -28,6 +28,17 @@ pub enum SessionError {
     /// The server has ended it, or its time is over.
     #[error("the session with {0} has ended: sign in again with `skep user auth`")]
     Ended(String),
+    /// The server refuses it also when it was renewed: what is asked for was not agreed to.
+    #[error(
+        "{reason}: the session with {url} may not do that. To write, agree to it in the browser, which takes two-factor \
+         authentication (`skep tfa enable`, `skep user auth`), or sign in with `skep user auth --username NAME`"
+    )]
+    NotAgreed {
+        /// The server.
+        url: String,
+        /// What it says.
+        reason: Box<ApiError>,
+    },
     /// Its tokens can't be read or stored.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -303,7 +303,11 @@ impl TestServer {
             let principal = core.browser(cookie.reveal(), &origin).await.expect("the database is there");
             let browser = Caller { principal, ..Caller::default() };
             let access = core.allow::<GrantAccess>(&browser, ()).await.expect("it may agree");
-            let scopes = core.find_device(&access, &code).await.expect("a device waits").scopes;
+            let mut scopes = core.find_device(&access, &code).await.expect("a device waits").scopes;
+            // As on the page: writing is for those with a second factor.
+            if !core.two_factor_enabled(id).await.expect("the database is there") {
+                scopes.retain(|scope| scope != "api:write");
+            }
             core.authorize_device(&access, &code, &scopes).await.expect("it may have all of it");
             core.end_browser_session(&browser).await.expect("the database is there");
         })

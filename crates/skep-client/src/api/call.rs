@@ -10,6 +10,7 @@ use super::error::WantedOtp;
 use super::{Api, ApiError, Credential, bearer};
 use crate::network::TransportError;
 use crate::secret::Secret;
+use crate::session::SessionError;
 
 const OTP_HEADER: HeaderName = HeaderName::from_static("x-hex-otp");
 
@@ -93,6 +94,10 @@ impl Api {
                     authorization = Some(bearer(&session.renewed(&Secret::new(refused)).await?));
                     renewed = true;
                     continue;
+                }
+                (None, Credential::Session(session), _) => {
+                    let url = session.server().to_string();
+                    return Err(SessionError::NotAgreed { url, reason: Box::new(error) }.into());
                 }
                 _ => return Err(error),
             }

@@ -8,5 +8,6 @@ mod download;
 mod mock;
 mod network;
 mod repository;
+mod session;
 mod support;
 mod tls;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod account;
 mod authorize;
 mod docs;
 mod help;
@@ -19,6 +20,8 @@ mod retirement;
 mod repositories;
 mod review;
 mod search;
+mod servers;
+mod sessions;
 mod shell;
 mod support;
 mod two_factor;

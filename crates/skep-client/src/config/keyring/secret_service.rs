@@ -106,7 +106,6 @@ async fn unlock(collection: &Collection<'_>, ask: bool) -> Result<(), KeyringErr
 }
 
 /// What went wrong. None of these errors holds a secret.
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
 fn failed(error: Error) -> KeyringError {
     match error {
         Error::Locked | Error::Prompt => KeyringError::Locked,
