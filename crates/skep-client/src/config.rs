@@ -103,13 +103,13 @@ pub enum ConfigError {
     },
     /// The secrets for a server can't be got at.
     #[error(
-        "cannot get the credential for {url}: {source}; unlock the keyring, or sign in again with `skep user auth`"
+        "cannot get the credential for {url}: {reason}; mend that, or sign in again with `skep user auth`"
     )]
     Keyring {
         /// The server.
         url: String,
         /// Why.
-        source: keyring::KeyringError,
+        reason: keyring::KeyringError,
     },
     /// There is no home directory to look in.
     #[error("cannot find the home directory: set HOME")]

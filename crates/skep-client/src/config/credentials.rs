@@ -310,5 +310,8 @@ impl Credentials {
         if server.is_empty() {
             servers.remove(api.as_str());
         }
+        if servers.is_empty() {
+            self.table.remove(SERVERS);
+        }
     }
 }

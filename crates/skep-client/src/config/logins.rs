@@ -157,7 +157,7 @@ impl Machine {
             let packed = keyring.get(&self.account(api))?.ok_or(KeyringError::Gone)?;
             keyring::unpack(&packed)
         };
-        get().map_err(|source| ConfigError::Keyring { url: api.to_string(), source })
+        get().map_err(|reason| ConfigError::Keyring { url: api.to_string(), reason })
     }
 
     /// Writes the file, with the secrets or with the word that the keyring has them.

@@ -8,6 +8,7 @@ mod docs;
 mod help;
 mod info;
 mod instance;
+mod keyring;
 mod keys;
 #[path = "../../../skep-client/tests/client/mock.rs"]
 mod mock;

@@ -115,7 +115,7 @@ fn a_keyring_that_is_of_no_use_is_told_and_the_file_takes_its_place() {
     machine.sign_in(&api(1), login(), secrets("k1")).unwrap();
     *keyring.broken.lock().unwrap() = true;
     let error = machine.secrets(&api(1)).err().unwrap().to_string();
-    assert!(error.contains("https://s1.example.com/api: the system keyring is locked; unlock"), "{error}");
+    assert!(error.contains("https://s1.example.com/api: the system keyring is locked; mend"), "{error}");
     let kept = machine.sign_in(&api(2), login(), secrets("k2")).unwrap();
     assert_eq!(kept, Kept::File(Some(KeyringError::Locked)));
     assert!(machine.secrets(&api(2)).unwrap() == secrets("k2"));
