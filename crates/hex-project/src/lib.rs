@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod contents;
+pub mod build;
 pub mod cooldown;
 pub mod diff;
 pub mod gleam;
