@@ -5,8 +5,8 @@
 //! such as which releases a package has, is asked of the caller. It runs no program and no code of a project.
 
 pub mod audit;
-pub mod contents;
 pub mod build;
+pub mod contents;
 pub mod cooldown;
 pub mod diff;
 pub mod gleam;

@@ -19,6 +19,7 @@ mod owners;
 mod packages;
 mod passwords;
 mod policies;
+mod publishing;
 mod retirement;
 mod search;
 mod sessions;

@@ -1,5 +1,6 @@
 //! What can be typed. Help texts live here and nowhere else; nothing here does anything.
 
+mod build;
 mod config;
 mod deps;
 mod docs;
@@ -13,6 +14,7 @@ mod organization;
 mod owner;
 mod package;
 mod place;
+mod project;
 mod publish;
 mod registry;
 mod repo;
@@ -25,6 +27,7 @@ mod user;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use build::BuildArgs;
 pub(crate) use config::ConfigArgs;
 pub(crate) use deps::{
     DepsCommand, DepsFetchArgs, DepsLockArgs, LicensesArgs, SbomArgs, SbomFormat, TreeArgs, WhyArgs,
@@ -44,7 +47,8 @@ pub(crate) use organization::{
 pub(crate) use owner::{AddOwnerArgs, Level, ListOwnersArgs, OwnerArgs, OwnerCommand};
 pub(crate) use package::{DiffArgs, FetchArgs, FilesArgs, PackageCommand, VersionsArgs};
 pub(crate) use place::PlaceArgs;
-pub(crate) use publish::PublishArgs;
+pub(crate) use project::ProjectArgs;
+pub(crate) use publish::{PublishArgs, PublishDocsArgs, RevertArgs, What};
 pub(crate) use registry::{RegistryAddArgs, RegistryBuildArgs, RegistryCommand, RegistryVerifyArgs};
 pub(crate) use repo::{RepoAddArgs, RepoCommand, RepoPartArgs, RepoSetArgs, RepoShowArgs, RepoWithArgs};
 pub(crate) use retire::{RetireArgs, UnretireArgs};
@@ -119,8 +123,6 @@ pub(crate) enum Command {
     /// See and forget the servers that this machine knows
     #[command(subcommand)]
     Server(ServerCommand),
-    /// Publish a package tarball
-    Publish(PublishArgs),
     /// Say who may publish a package
     #[command(subcommand)]
     Owner(OwnerCommand),
@@ -132,10 +134,18 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Search for packages
     Search(SearchArgs),
+    /// Build the package of a project, without publishing it
+    ///
+    /// Gleam and rebar3 projects are built without their tools, and always to the same bytes; a mix project by mix.
+    Build(BuildArgs),
+    /// Publish the package of a project, or a tarball, with its documentation
+    Publish(PublishArgs),
+    /// Take a release back, which is possible for an hour, and always in an organization
+    Revert(RevertArgs),
     /// Fetch packages, compare versions and look into them
     #[command(subcommand)]
     Package(PackageCommand),
-    /// Fetch and read documentation
+    /// Fetch, read and publish documentation
     #[command(subcommand)]
     Docs(DocsCommand),
     /// Show which dependencies of this project have newer versions

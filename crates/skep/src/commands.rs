@@ -1,6 +1,7 @@
 //! One module per command: take the arguments, ask [`skep_client`], print the result. No rule lives here.
 
 pub(crate) mod admin;
+mod build;
 mod completions;
 mod config;
 pub(crate) mod context;
@@ -20,6 +21,7 @@ mod publish;
 mod registry;
 mod repo;
 mod retire;
+mod revert;
 mod review;
 mod search;
 pub(crate) mod serve;
@@ -55,12 +57,14 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Tfa(command) => user::two_factor::run(&context, command),
         Command::Session(command) => session::run(&context, command),
         Command::Server(command) => server::run(&context, command),
-        Command::Publish(args) => publish::run(&context, args),
         Command::Owner(command) => owner::run(&context, command),
         Command::Retire(args) => retire::run(&context, args),
         Command::Unretire(args) => retire::unretire(&context, &args),
         Command::Info(args) => info::run(&context, args),
         Command::Search(args) => search::run(&context, &args),
+        Command::Build(args) => build::run(args),
+        Command::Publish(args) => publish::run(&context, &args),
+        Command::Revert(args) => revert::run(&context, &args),
         Command::Package(command) => package::run(&context, command),
         Command::Docs(command) => docs::run(&context, command),
         Command::Deps(command) => deps::run(&context, command),

@@ -3,6 +3,7 @@
 use crate::mock::{Answer, Mock, Request};
 use crate::support::network;
 use hex_format::name::{OrganizationName, PackageName};
+use hex_format::version::Version;
 use serde_json::json;
 use skep_client::api::{Api, ApiError, Credential, KeyOwner, KeysOf, NewKey, NewUser, OwnerType};
 use skep_client::network::Progress;
@@ -179,6 +180,41 @@ async fn publishing() {
     let request = &mock.requests()[0];
     assert_eq!(request.header("content-type"), Some("application/octet-stream"));
     assert_eq!(request.body, b"tar");
+}
+
+#[tokio::test]
+async fn documentation() {
+    let mock = answering(Answer::new(201, "").with("location", "http://docs.example.com/foo"));
+    let (package, version) = (PackageName::parse("foo").unwrap(), Version::new(1, 0, 0));
+    let publish = async |organization: Option<&OrganizationName>| {
+        let progress = Progress::default();
+        api(&mock).publish_docs(organization, &package, &version, "docs".into(), &progress).await.unwrap()
+    };
+    assert_eq!(publish(None).await.as_deref(), Some("http://docs.example.com/foo"));
+    publish(Some(&acme())).await;
+    assert_eq!(
+        mock.lines(),
+        [
+            "POST /api/packages/foo/releases/1.0.0/docs",
+            "POST /api/repos/acme/packages/foo/releases/1.0.0/docs"
+        ]
+    );
+    assert_eq!(mock.requests()[0].body, b"docs");
+}
+
+#[tokio::test]
+async fn reverting() {
+    let mock = answering(Answer::new(204, ""));
+    let (package, version) = (PackageName::parse("foo").unwrap(), Version::new(1, 0, 0));
+    api(&mock).revert(None, &package, &version).await.unwrap();
+    api(&mock).revert_docs(Some(&acme()), &package, &version).await.unwrap();
+    assert_eq!(
+        mock.lines(),
+        [
+            "DELETE /api/packages/foo/releases/1.0.0",
+            "DELETE /api/repos/acme/packages/foo/releases/1.0.0/docs"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use hex_format::version::Version;
 use skep_client::package_ref::PackageRef;
 
-use super::PlaceArgs;
+use super::{PlaceArgs, PublishDocsArgs};
 
 /// What can be done with documentation.
 #[derive(Debug, Subcommand)]
@@ -28,6 +28,8 @@ pub(crate) enum DocsCommand {
     Online(OpenDocsArgs),
     /// List the documentation on this machine
     List,
+    /// Publish the documentation of a release that is there already
+    Publish(PublishDocsArgs),
 }
 
 /// Fetching.

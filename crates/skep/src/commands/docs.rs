@@ -13,6 +13,7 @@ use hex_project::lock_file::LockFile;
 use skep_client::package_ref::PackageRef;
 
 use super::context::Context;
+use super::publish;
 use crate::args::{DocsCommand, OpenDocsArgs};
 
 pub(crate) fn run(context: &Context, command: DocsCommand) -> Result<()> {
@@ -26,6 +27,7 @@ pub(crate) fn run(context: &Context, command: DocsCommand) -> Result<()> {
             open::run(context, &OpenDocsArgs { online: true, offline: false, ..args })
         }
         DocsCommand::List => list::run(context),
+        DocsCommand::Publish(args) => publish::docs_only(context, &args),
     }
 }
 

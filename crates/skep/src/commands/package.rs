@@ -4,7 +4,7 @@ mod diff;
 mod fetch;
 mod files;
 pub(super) mod place;
-mod unpack;
+pub(super) mod unpack;
 mod versions;
 
 use anyhow::Result;

@@ -1,80 +1,136 @@
-//! `skep publish`: what can be known to be wrong is told before the upload.
+//! `skep publish` and `skep docs publish`: what can be known to be wrong is told before anything goes up, and where it goes
+//! is told before anybody says yes.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+mod outcome;
+mod plan;
+mod upload;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use hex_format::checksum::Sha256;
-use hex_format::metadata::{Field, Metadata};
-use hex_format::name::PackageName;
-use hex_format::tarball::{self, Limits, MAX_TARBALL};
-use hex_format::version::Version;
-use skep_client::network::Progress;
+use anyhow::{Result, bail};
+use hex_format::name::{OrganizationName, PackageName};
+
+use skep_client::api::Api;
+use skep_client::server::ApiUrl;
 
 use super::context::{Context, block_on};
-use crate::args::PublishArgs;
-use crate::output::{self, prompt};
+use super::revert;
+use crate::args::{PublishArgs, PublishDocsArgs, What};
+use crate::output::options::options;
+use crate::output::{self, Report as _, prompt};
+use outcome::Outcome;
+use plan::Plan;
+pub(super) use plan::Release;
 
-/// What a tarball says about itself.
-struct Checked {
-    package: PackageName,
-    version: Version,
-    outer: Sha256,
+pub(crate) fn run(context: &Context, args: &PublishArgs) -> Result<()> {
+    let (what, path) = args.what();
+    if let Some(version) = &args.revert {
+        let release = plan::identity(path, &args.project)?;
+        let release = Release { version: version.clone(), ..release };
+        return revert::revert(context, &release, what == What::Docs);
+    }
+    let plan = Plan::new(what, path, &args.project, args.doc_dir.as_deref(), &own_packages(context, args))?;
+    if let Some(source) = &plan.package {
+        output::note(super::build::summary::Summary::of(source).text());
+        source.complain(&format!("{} can't be published", path.display()))?;
+    }
+    publish(context, &plan, args.dry_run, args.replace)
 }
 
-pub(crate) fn run(context: &Context, args: PublishArgs) -> Result<()> {
-    let bytes = read(&args.file)?;
-    let checked = check(&bytes).with_context(|| format!("{} can't be published", args.file.display()))?;
-    let api = context.api()?;
-    let Checked { package, version, outer } = checked;
-    let place = match &args.organization {
-        Some(organization) => format!("the private repository of {organization}"),
-        None => "the public repository".to_owned(),
-    };
-    let question = format!("Publish {package} {version} to {place} at {}?", api.base());
-    if !prompt::confirm(&question, true, true)? {
+/// `skep docs publish`
+pub(crate) fn docs_only(context: &Context, args: &PublishDocsArgs) -> Result<()> {
+    let plan =
+        Plan::new(What::Docs, &args.path, &args.project, args.doc_dir.as_deref(), &|_, _| Ok(Vec::new()))?;
+    publish(context, &plan, args.dry_run, false)
+}
+
+fn publish(context: &Context, plan: &Plan, dry_run: bool, replace: bool) -> Result<()> {
+    let release = &plan.release;
+    let server = context.api_url()?;
+    output::note(&announcement(plan, &server));
+    if plan.docs.is_none()
+        && let Some(place) = &plan.missing_docs
+    {
+        let folder = place.folder.display();
+        output::note(&format!(
+            "There is no documentation in {folder}: `{}` builds it, `skep publish docs` publishes it",
+            place.command
+        ));
+    }
+    let mut outcome = Outcome::new(release, &server, plan, dry_run);
+    if dry_run {
+        return output::report(&outcome);
+    }
+    if !options().yes && !output::is_interactive() {
+        bail!("nothing was published: --yes is needed where nobody can be asked");
+    }
+    if !prompt::confirm("Proceed?", true, false)? {
         bail!("nothing was published");
     }
-    let bar = output::progress::bytes("Uploading", bytes.len() as u64);
-    let progress = Progress::new({
-        let bar = bar.clone();
-        move |done, _| bar.set_position(done)
-    });
-    let published = block_on(async {
-        let organization = args.organization.as_ref();
-        Ok(api.publish(organization, &package, bytes.into(), args.replace, &progress).await?)
-    })?;
-    bar.finish_and_clear();
-    if published.replaced {
-        output::note(&format!("Replaced {package} {version}"));
+    let api = context.api()?;
+    if let Some(source) = &plan.package {
+        let published = block_on(upload::package(&api, release, source.bytes.clone(), replace))?;
+        outcome.package_is_published(published, &api);
     }
-    let url = published.release.html_url.or(published.release.url).unwrap_or_else(|| api.base().to_string());
-    output::print(&format!("Package published to {url} ({outer})"))?;
-    Ok(())
+    let Some(docs) = &plan.docs else { return output::report(&outcome) };
+    match block_on(upload::docs(&api, release, docs.bytes.clone().into())) {
+        Ok(url) => {
+            outcome.docs_are_published(url.or_else(|| docs_url(&api, release)));
+            output::report(&outcome)
+        }
+        Err(error) if plan.package.is_none() => Err(error),
+        Err(error) => {
+            output::report(&outcome)?;
+            let Release { package, version, .. } = release;
+            Err(error.context(format!(
+                "{package} {version} was published, but not its documentation; `{}` tries that again",
+                upload::docs_command(std::env::args().skip(1))
+            )))
+        }
+    }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // One byte more than allowed, so that the check of the tarball sees that there is more.
-    File::open(path)
-        .and_then(|file| file.take(MAX_TARBALL as u64 + 1).read_to_end(&mut bytes))
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(bytes)
+/// Where it goes, in the words of mix.
+fn announcement(plan: &Plan, server: &ApiUrl) -> String {
+    let what = if plan.package.is_some() { "package" } else { "documentation" };
+    let Release { package, version, organization } = &plan.release;
+    let place = match organization {
+        Some(organization) => format!("private repository {organization}"),
+        None => "the public repository".to_owned(),
+    };
+    format!("Publishing {what} {package} {version} to {place} using {server}.")
 }
 
-fn check(bytes: &[u8]) -> Result<Checked> {
-    let limits = Limits::default();
-    let tarball = tarball::read(bytes, &limits)?;
-    tarball::contents::check(tarball.contents, &limits)?;
-    let metadata = Metadata::parse(tarball.metadata).context("metadata.config")?;
-    let package =
-        PackageName::parse(&field(metadata.name, "name")?).map_err(|error| anyhow!("its name {error}"))?;
-    let version = field(metadata.version, "version")?;
-    let version: Version = version.parse().with_context(|| format!("its version {version:?}"))?;
-    Ok(Checked { package, version, outer: tarball.outer })
+/// Where documentation is shown by the public registry, whose own answer is the address of the archive.
+fn docs_url(api: &Api, release: &Release) -> Option<String> {
+    let Release { package, version, organization } = release;
+    api.base().is_hexpm().then(|| match organization {
+        Some(organization) => format!("https://{organization}.hexorgs.pm/{package}/{version}"),
+        None => format!("https://hexdocs.pm/{package}/{version}"),
+    })
 }
 
-fn field(field: Field<String>, name: &str) -> Result<String> {
-    field.into_value().with_context(|| format!("metadata.config has no {name}"))
+/// Asks the server which of some packages an organization has.
+fn own_packages<'a>(
+    context: &'a Context,
+    args: &'a PublishArgs,
+) -> impl Fn(&OrganizationName, &[PackageName]) -> Result<Vec<PackageName>> + 'a {
+    move |organization, names| {
+        if args.dry_run {
+            output::note(
+                "The server is not asked which dependencies are private: with --dry-run only --private-dependency says so",
+            );
+            return Ok(Vec::new());
+        }
+        let api = context.api()?;
+        block_on(async {
+            let mut own = Vec::new();
+            for name in names {
+                match api.package(Some(organization), name).await {
+                    Ok(_) => own.push(name.clone()),
+                    Err(error) if matches!(error.status(), Some(403 | 404)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok(own)
+        })
+    }
 }

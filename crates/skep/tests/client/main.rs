@@ -4,6 +4,7 @@
 
 mod account;
 mod authorize;
+mod build;
 mod docs;
 mod help;
 mod info;
@@ -16,9 +17,10 @@ mod organization;
 mod owners;
 mod package;
 mod package_contents;
+mod publish;
 mod registry;
-mod retirement;
 mod repositories;
+mod retirement;
 mod review;
 mod search;
 mod servers;

@@ -1,9 +1,7 @@
-//! `skep publish` and `skep package fetch`.
+//! `skep package fetch`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-
-use serde_json::json;
 
 use crate::mock::{Answer, Mock};
 use crate::support::{KEY, Machine, answer, build, server};
@@ -74,52 +72,4 @@ fn what_does_not_verify_is_not_written() {
         "package bar does not exist in repository hexpm:acme, or you have no access to it (404)"
     );
     assert_eq!(machine.files(), before);
-}
-
-#[test]
-fn publishing() {
-    let server = Mock::start(|request| {
-        assert_eq!(request.authorization(), Some(KEY));
-        Answer::json(
-            201,
-            json!({"version": "1.0.0", "html_url": "https://hex.example.com/packages/acme/foo/1.0.0"}),
-        )
-    });
-    let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
-    let built = build("foo", "1.0.0");
-    fs::write(machine.path("foo.tar"), &built.tarball).unwrap();
-    let outcome = machine.skep(&["publish", "foo.tar", "--organization", "acme"]);
-    assert_eq!(
-        outcome.ok(),
-        format!("Package published to https://hex.example.com/packages/acme/foo/1.0.0 ({})\n", built.outer)
-    );
-    machine.skep(&["publish", "foo.tar", "--replace", "--yes"]).ok();
-    assert_eq!(
-        server.lines(),
-        [
-            "POST /api/repos/acme/packages/foo/releases?replace=false",
-            "POST /api/packages/foo/releases?replace=true"
-        ]
-    );
-    assert_eq!(server.requests()[0].body, built.tarball);
-}
-
-#[test]
-fn a_bad_tarball_is_not_sent() {
-    let server = server();
-    let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
-    let mut damaged = build("foo", "1.0.0").tarball;
-    let middle = damaged.len() / 2;
-    damaged[middle] ^= 1;
-    fs::write(machine.path("damaged.tar"), damaged).unwrap();
-    fs::write(machine.path("name.tar"), build("Foo", "1.0.0").tarball).unwrap();
-    fs::write(machine.path("version.tar"), build("foo", "1.0").tarball).unwrap();
-    fs::write(machine.path("huge.tar"), vec![0; 17 << 20]).unwrap();
-    for name in ["damaged.tar", "name.tar", "version.tar", "huge.tar"] {
-        let outcome = machine.skep(&["publish", name]);
-        assert!(outcome.failed().starts_with(&format!("{name} can't be published: ")), "{}", outcome.stderr);
-    }
-    let outcome = machine.skep(&["publish", "missing.tar"]);
-    assert!(outcome.failed().starts_with("cannot read missing.tar: "));
-    assert!(server.requests().is_empty());
 }

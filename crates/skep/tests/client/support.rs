@@ -157,7 +157,9 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<String>) {
 pub(crate) fn build(name: &str, version: &str) -> tarball::Built {
     let metadata = format!(
         "{{<<\"name\">>,<<\"{name}\">>}}.\n{{<<\"version\">>,<<\"{version}\">>}}.\n{{<<\"app\">>,<<\"{name}\">>}}.\n\
-         {{<<\"requirements\">>,[]}}.\n"
+         {{<<\"description\">>,<<\"The package.\">>}}.\n{{<<\"licenses\">>,[<<\"MIT\">>]}}.\n\
+         {{<<\"links\">>,[{{<<\"Source\">>,<<\"https://example.com\">>}}]}}.\n{{<<\"build_tools\">>,[<<\"mix\">>]}}.\n\
+         {{<<\"files\">>,[<<\"lib/code.ex\">>,<<\"bin/run\">>]}}.\n{{<<\"requirements\">>,[]}}.\n"
     );
     let files = [
         SourceFile {

@@ -25,7 +25,7 @@ enum UnpackError {
 }
 
 /// Unpacks a tarball, with the metadata beside the files as the other clients do it.
-pub(super) fn unpack(bytes: &[u8], folder: &Path) -> Result<()> {
+pub(crate) fn unpack(bytes: &[u8], folder: &Path) -> Result<()> {
     let shown = folder.display();
     if !place::is_free(folder).with_context(|| format!("cannot look into {shown}"))? {
         bail!("{shown} exists and is not empty");

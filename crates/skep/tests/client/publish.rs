@@ -1,0 +1,282 @@
+//! `skep publish`, `skep docs publish` and `skep revert`.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::build::{gleam_project, played_mix};
+use crate::mock::{Answer, Mock, Request};
+use crate::support::{KEY, Machine, build, server};
+
+/// A server that takes everything, and whose organization `acme` has the package `leaf`.
+fn taking() -> Mock {
+    Mock::start(take)
+}
+
+fn take(request: &Request) -> Answer {
+    assert_eq!(request.authorization(), Some(KEY));
+    match (request.method.as_str(), request.path()) {
+        ("GET", "/api/repos/acme/packages/leaf") => Answer::json(200, json!({"name": "leaf"})),
+        ("POST", path) if path.ends_with("/docs") => {
+            Answer::new(201, "").with("location", "https://hex.example.com/docs/twig")
+        }
+        ("POST", _) => {
+            Answer::json(201, json!({"version": "1.2.0", "html_url": "https://hex.example.com/twig"}))
+        }
+        ("DELETE", path) if !path.ends_with("/9.9.9") => Answer::new(204, ""),
+        _ => Answer::json(404, json!({"message": "Page not found"})),
+    }
+}
+
+fn machine(mock: &Mock) -> Machine {
+    let machine = Machine::at(mock).with("HEX_API_KEY", KEY);
+    gleam_project(&machine, "twig");
+    machine
+}
+
+fn with_docs(machine: &Machine) {
+    machine.put("twig/build/dev/docs/twig/index.html", "<h1>twig</h1>");
+}
+
+/// The result, as a program reads it.
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn a_tarball() {
+    let mock = taking();
+    let machine = machine(&mock);
+    let built = build("foo", "1.0.0");
+    fs::write(machine.path("foo.tar"), &built.tarball).unwrap();
+    let outcome = machine.skep(&["publish", "foo.tar", "--organization", "acme", "--yes"]);
+    assert_eq!(
+        outcome.ok(),
+        format!("Package published to https://hex.example.com/twig ({})\n", built.outer)
+    );
+    machine.skep(&["publish", "package", "foo.tar", "--replace", "--organization", "hexpm", "--yes"]).ok();
+    assert_eq!(
+        mock.lines(),
+        [
+            "POST /api/repos/acme/packages/foo/releases?replace=false",
+            "POST /api/packages/foo/releases?replace=true"
+        ]
+    );
+    assert_eq!(mock.requests()[0].body, built.tarball);
+}
+
+#[test]
+fn a_bad_tarball_is_not_sent() {
+    let server = server();
+    let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
+    let mut damaged = build("foo", "1.0.0").tarball;
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    fs::write(machine.path("damaged.tar"), damaged).unwrap();
+    fs::write(machine.path("name.tar"), build("Foo", "1.0.0").tarball).unwrap();
+    fs::write(machine.path("version.tar"), build("foo", "1.0").tarball).unwrap();
+    fs::write(machine.path("huge.tar"), vec![0; 17 << 20]).unwrap();
+    for name in ["damaged.tar", "name.tar", "version.tar", "huge.tar"] {
+        let outcome = machine.skep(&["publish", name, "--yes", "--quiet"]);
+        assert!(outcome.failed().starts_with(&format!("{name} can't be published: ")), "{}", outcome.stderr);
+    }
+    assert_eq!(
+        machine.skep(&["publish", "missing"]).failed(),
+        "cannot read missing: there is no such folder"
+    );
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_project_with_its_documentation() {
+    let mock = taking();
+    let machine = machine(&mock);
+    with_docs(&machine);
+    let outcome = machine.skep(&["publish", "twig", "--organization", "acme", "--yes"]);
+    let printed = outcome.ok();
+    assert!(printed.starts_with("Package published to https://hex.example.com/twig ("), "{printed}");
+    assert!(
+        printed.ends_with(")\nDocs will soon be available at https://hex.example.com/docs/twig\n"),
+        "{printed}"
+    );
+    assert!(outcome.stderr.contains("    leaf ~> 1.0 (repo: acme)\n"), "{}", outcome.stderr);
+    let place =
+        format!("Publishing package twig 1.2.0 to private repository acme using {}.", mock.url("/api"));
+    assert!(outcome.stderr.contains(&place), "{}", outcome.stderr);
+    assert_eq!(
+        mock.lines(),
+        [
+            "GET /api/repos/acme/packages/leaf",
+            "POST /api/repos/acme/packages/twig/releases?replace=false",
+            "POST /api/repos/acme/packages/twig/releases/1.2.0/docs"
+        ]
+    );
+    let json = machine.skep(&["publish", "twig", "--organization", "acme", "--yes", "--json"]);
+    let told = json_of(json.ok());
+    assert_eq!((&told["name"], &told["organization"]), (&json!("twig"), &json!("acme")));
+    assert_eq!(told["package"]["published"], json!(true));
+    let docs = json!({"files": 1, "url": "https://hex.example.com/docs/twig", "published": true});
+    assert_eq!(told["docs"], docs);
+}
+
+#[test]
+fn without_documentation() {
+    let mock = taking();
+    let machine = machine(&mock);
+    let outcome = machine.skep(&["publish", "twig", "--yes"]);
+    outcome.ok();
+    let hint = "There is no documentation in twig/build/dev/docs/twig: `gleam docs build` builds it, `skep publish docs` \
+                publishes it";
+    assert!(outcome.stderr.contains(hint), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("to the public repository using"), "{}", outcome.stderr);
+    with_docs(&machine);
+    machine.skep(&["publish", "twig", "--yes", "--no-docs"]).ok();
+    machine.skep(&["publish", "package", "twig", "--yes"]).ok();
+    assert_eq!(mock.lines(), ["POST /api/packages/twig/releases?replace=false"; 3]);
+}
+
+#[test]
+fn documentation_alone() {
+    let mock = taking();
+    let machine = machine(&mock);
+    let missing = machine.skep(&["publish", "docs", "twig", "--yes"]);
+    assert_eq!(
+        missing.failed(),
+        "there is no documentation in twig/build/dev/docs/twig: `gleam docs build` builds it"
+    );
+    machine.put("html/index.html", "");
+    let by_folder = machine.skep(&["publish", "docs", "twig", "--doc-dir", "html", "--yes"]);
+    assert_eq!(by_folder.ok(), "Docs will soon be available at https://hex.example.com/docs/twig\n");
+    with_docs(&machine);
+    machine.skep(&["docs", "publish", "twig", "--organization", "acme", "--yes"]).ok();
+    assert_eq!(
+        mock.lines(),
+        [
+            "POST /api/packages/twig/releases/1.2.0/docs",
+            "POST /api/repos/acme/packages/twig/releases/1.2.0/docs"
+        ]
+    );
+    machine.put("html/1.0.0/index.html", "");
+    let bad = machine.skep(&["publish", "twig", "--doc-dir", "html", "--yes"]);
+    assert_eq!(bad.failed(), "1.0.0: top-level filenames cannot match a semantic version pattern");
+    assert_eq!(mock.requests().len(), 2, "nothing is published when the documentation can't be");
+}
+
+#[test]
+fn documentation_that_fails_after_the_package() {
+    let mock = Mock::start(|request| match request.path() {
+        path if path.ends_with("/docs") => Answer::json(500, json!({"message": "no room"})),
+        _ => take(request),
+    });
+    let machine = machine(&mock);
+    with_docs(&machine);
+    let outcome =
+        machine.skep(&["publish", "twig", "--organization", "acme", "--replace", "--yes", "--quiet"]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stdout().starts_with("Package published to "), "{}", outcome.stdout());
+    assert_eq!(outcome.stdout().lines().count(), 1);
+    assert_eq!(
+        outcome.stderr,
+        "error: twig 1.2.0 was published, but not its documentation; `skep publish docs twig --organization acme --yes \
+         --quiet` tries that again: Publishing docs failed: no room (500)\n"
+    );
+}
+
+#[test]
+fn a_dry_run_asks_nobody() {
+    let mock = taking();
+    let machine = Machine::at(&mock);
+    gleam_project(&machine, "twig");
+    with_docs(&machine);
+    let outcome = machine.skep(&["publish", "twig", "--organization", "acme", "--dry-run"]);
+    assert!(
+        outcome.ok().starts_with("Not published, as this is a dry run: twig 1.2.0, package ("),
+        "{}",
+        outcome.stdout()
+    );
+    assert!(outcome.ok().ends_with(") and documentation (1 files)\n"), "{}", outcome.stdout());
+    let json = machine.skep(&["publish", "twig", "--dry-run", "--json"]);
+    let told = json_of(json.ok());
+    assert_eq!((&told["dry_run"], &told["package"]["published"]), (&json!(true), &json!(false)));
+    assert!(mock.requests().is_empty());
+}
+
+#[test]
+fn nobody_says_yes() {
+    let mock = taking();
+    let machine = machine(&mock);
+    let outcome = machine.skep(&["publish", "twig", "--quiet"]);
+    assert_eq!(outcome.failed(), "nothing was published: --yes is needed where nobody can be asked");
+    let outcome = machine.skep(&["revert", "twig", "1.2.0"]);
+    assert_eq!(outcome.failed(), "nothing was reverted: --yes is needed where nobody can be asked");
+    assert_eq!(mock.requests().len(), 0);
+}
+
+#[test]
+fn mix_says_whose_package_it_is() {
+    let mock = taking();
+    let machine = Machine::at(&mock).with("HEX_API_KEY", KEY);
+    let machine = played_mix(machine, "echo '  Organization: acme'; cp ../made.tar \"$3\"");
+    let outcome = machine.skep(&["publish", "twig", "--yes"]);
+    outcome.ok();
+    assert!(outcome.stderr.contains("to private repository acme using"), "{}", outcome.stderr);
+    let outcome = machine.skep(&["publish", "twig", "--organization", "hexpm", "--yes"]);
+    assert!(outcome.stderr.contains("warning: mix.exs says organization acme"), "{}", outcome.stderr);
+    assert_eq!(
+        mock.lines(),
+        [
+            "POST /api/repos/acme/packages/twig/releases?replace=false",
+            "POST /api/packages/twig/releases?replace=false"
+        ]
+    );
+}
+
+#[test]
+fn somebody_elses_package() {
+    let mock = Mock::start(|request| match request.method.as_str() {
+        "GET" => Answer::json(200, json!({"name": "twig"})),
+        _ => Answer::json(403, json!({"message": "account not authorized for this action"})),
+    });
+    let machine = machine(&mock);
+    assert_eq!(
+        machine.skep(&["publish", "twig", "--yes", "--quiet"]).failed(),
+        "Publishing failed: Package with name twig already exists. Make sure you are authenticated and have permissions to \
+         publish the package"
+    );
+}
+
+#[test]
+fn reverting() {
+    let mock = taking();
+    let machine = machine(&mock);
+    assert_eq!(machine.skep(&["revert", "twig", "1.2.0", "--yes"]).ok(), "Reverted twig 1.2.0\n");
+    let docs =
+        machine.skep(&["revert", "twig", "1.2.0", "--docs", "--organization", "acme", "--yes", "--json"]);
+    assert_eq!(
+        json_of(docs.ok()),
+        json!({"reverted": {"name": "twig", "version": "1.2.0", "organization": "acme", "docs_only": true}})
+    );
+    machine.skep(&["publish", "twig", "--revert", "1.1.0", "--yes"]).ok();
+    machine.skep(&["publish", "docs", "twig", "--revert", "1.1.0", "--organization", "acme", "--yes"]).ok();
+    assert_eq!(
+        mock.lines(),
+        [
+            "DELETE /api/packages/twig/releases/1.2.0",
+            "DELETE /api/repos/acme/packages/twig/releases/1.2.0/docs",
+            "DELETE /api/packages/twig/releases/1.1.0",
+            "DELETE /api/repos/acme/packages/twig/releases/1.1.0/docs",
+        ]
+    );
+    assert_eq!(
+        machine.skep(&["revert", "twig", "9.9.9", "--yes"]).failed(),
+        "Reverting twig 9.9.9 failed: there is no such release in the public repository"
+    );
+}
+
+#[test]
+fn words_in_the_wrong_place() {
+    let machine = Machine::new();
+    let outcome = machine.skep(&["publish", "twig", "docs"]);
+    assert_eq!((outcome.code, outcome.stdout()), (2, ""));
+    assert_eq!(machine.skep(&["publish", "--revert", "1.0.0", "--dry-run"]).code, 2);
+}
