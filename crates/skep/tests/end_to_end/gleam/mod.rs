@@ -1,5 +1,6 @@
 //! Gleam's own client, the crate `hexpm`: it makes requests and reads answers, verification included, and we carry them.
 
+mod build;
 mod build_tool;
 mod dependencies;
 mod deps;

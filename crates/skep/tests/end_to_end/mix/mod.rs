@@ -3,6 +3,7 @@
 //! Debian has Elixir but not Hex, so these tests may be left out, which they say. To run them on several versions of Hex,
 //! `SKEP_TEST_MIX_HOME` takes a list of folders as `MIX_HOME` has it, separated by colons.
 
+mod build;
 mod cells;
 mod deps;
 mod sign_in;

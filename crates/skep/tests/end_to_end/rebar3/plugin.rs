@@ -3,6 +3,8 @@
 //! Debian does not have it. `SKEP_TEST_REBAR3_HEX` names a folder with the sources of `rebar3_hex`, `hex_core` and `verl`
 //! in folders of those names; it is used as the `_checkouts` of each project.
 
+mod build;
+
 use serde_json::json;
 
 use super::*;
