@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod gleam;
 mod glob;
+pub mod mix_exs;
 mod package;
 mod rebar3;
 pub mod secrets;
@@ -130,6 +131,14 @@ impl Project {
     /// Where its documentation is when it was built.
     pub fn docs(&self) -> &docs::Place {
         &self.docs
+    }
+
+    /// Repositories other than the public one that the project knows by its own `rebar.config`.
+    pub fn repositories(&self) -> Vec<String> {
+        match &self.manifest {
+            Manifest::Gleam(_) => Vec::new(),
+            Manifest::Rebar3(project) => project.repositories(),
+        }
     }
 
     /// Chooses and reads the files of the package, and writes its metadata.

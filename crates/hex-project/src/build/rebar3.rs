@@ -83,6 +83,10 @@ impl Project {
         docs::Place { folder, command: provider.command }
     }
 
+    pub(super) fn repositories(&self) -> Vec<String> {
+        self.config.repositories()
+    }
+
     pub(super) fn package(&self) -> Result<Package, BuildError> {
         let metadata = Draft {
             name: self.package_name(),

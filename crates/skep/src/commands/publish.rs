@@ -45,12 +45,17 @@ pub(crate) fn docs_only(context: &Context, args: &PublishDocsArgs) -> Result<()>
 fn publish(context: &Context, plan: &Plan, dry_run: bool, replace: bool) -> Result<()> {
     let release = &plan.release;
     let server = context.api_url()?;
-    output::note(&announcement(plan, &server));
+    output::note(announcement(plan, &server));
+    if let Some(hint) = plan.elsewhere.as_ref().filter(|_| server.is_hexpm()) {
+        bail!(
+            "{hint}, and this would go to hex.pm: name the server with --api-url, or say --organization hexpm"
+        );
+    }
     if plan.docs.is_none()
         && let Some(place) = &plan.missing_docs
     {
         let folder = place.folder.display();
-        output::note(&format!(
+        output::note(format!(
             "There is no documentation in {folder}: `{}` builds it, `skep publish docs` publishes it",
             place.command
         ));

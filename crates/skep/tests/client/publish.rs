@@ -232,6 +232,27 @@ fn mix_says_whose_package_it_is() {
 }
 
 #[test]
+fn nothing_goes_to_the_public_registry_by_mistake() {
+    let machine = played_mix(Machine::new(), "cp ../made.tar \"$3\"");
+    machine.put("twig/mix.exs", "hex: [api_url: \"https://hex.example.com/api\"]");
+    let dry = |words: &[&str]| machine.skep(&[&["publish", "--dry-run", "--quiet"], words].concat());
+    let told = "and this would go to hex.pm: name the server with --api-url, or say --organization hexpm";
+    let server = "mix.exs names the server https://hex.example.com/api";
+    assert_eq!(dry(&["twig"]).failed(), format!("{server}, {told}"));
+    assert_eq!(dry(&["twig", "--organization", "acme"]).failed(), format!("{server}, {told}"));
+    dry(&["twig", "--organization", "hexpm"]).ok();
+    dry(&["twig", "--api-url", "https://hex.example.com/api"]).ok();
+    machine.put("oak/rebar.config", "{hex, [{repos, [#{name => <<\"acme\">>}]}]}.");
+    machine.put(
+        "oak/src/oak.app.src",
+        "{application, oak, [{vsn, \"1.0.0\"}, {description, \"Oak.\"}, {licenses, [\"MIT\"]}, \
+         {links, [{\"Source\", \"https://example.com\"}]}]}.",
+    );
+    assert_eq!(dry(&["oak"]).failed(), format!("rebar.config names the repositories acme, {told}"));
+    dry(&["oak", "--organization", "acme"]).ok();
+}
+
+#[test]
 fn somebody_elses_package() {
     let mock = Mock::start(|request| match request.method.as_str() {
         "GET" => Answer::json(200, json!({"name": "twig"})),

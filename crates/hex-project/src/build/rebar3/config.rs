@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use hex_format::name::RepositoryName;
 use hex_format::term::Term;
 
 use super::{consult_optional, text};
@@ -37,6 +38,13 @@ impl Config {
     /// Where applications are, if that is set.
     pub(super) fn app_dirs(&self) -> Option<Vec<String>> {
         self.0.get_atom("project_app_dirs")?.as_list()?.iter().map(text).collect()
+    }
+
+    /// The names in `{hex, [{repos, [#{name => NAME, ...}]}]}` other than `hexpm`.
+    pub(super) fn repositories(&self) -> Vec<String> {
+        let repos = self.0.get_atom("hex").and_then(|hex| hex.get_atom("repos")).and_then(Term::as_list);
+        let names = repos.into_iter().flatten().filter_map(|repo| text(repo.get_atom("name")?));
+        names.filter(|name| name != RepositoryName::HEXPM).collect()
     }
 
     /// What makes the documentation, by `{hex, [{doc, PROVIDER}]}`.

@@ -219,6 +219,18 @@ fn where_the_documentation_is() {
     assert_eq!(place(edoc), ("html".into(), "rebar3 edoc"));
 }
 
+#[test]
+fn repositories_of_the_project() {
+    let folder = project();
+    let of = |config: &str| {
+        folder.put("rebar.config", config);
+        Project::rebar3(folder.path(), None).unwrap().repositories()
+    };
+    let config = "{hex, [{repos, [#{name => <<\"acme\">>, api_url => <<\"https://x\">>}, #{name => <<\"hexpm\">>}]}]}.";
+    assert_eq!(of(config), ["acme"]);
+    assert!(of("{hex, [{doc, ex_doc}]}.").is_empty());
+}
+
 #[cfg(unix)]
 #[test]
 fn links_and_rights() {

@@ -14,7 +14,7 @@ use hex_format::name::{OrganizationName, PackageName, RepositoryName};
 use hex_format::tarball::{self, ContentsError, EntryKind, Limits, MAX_TARBALL};
 use hex_format::version::Version;
 use hex_project::build::check::{self, Audience, Findings};
-use hex_project::build::{BuildTool, Package, Project, detect, docs, secrets};
+use hex_project::build::{BuildTool, Package, Project, detect, docs, mix_exs, secrets};
 
 use super::mix;
 use crate::args::ProjectArgs;
@@ -80,6 +80,21 @@ impl Origin {
                 Some(docs::Place { folder, command: "mix docs" })
             }
         }
+    }
+
+    /// What the project says about other places than hex.pm, unless the options answer it.
+    pub(crate) fn elsewhere(&self, args: &ProjectArgs) -> Result<Option<String>> {
+        let public = args.organization.as_ref().is_some_and(|name| name.as_str() == RepositoryName::HEXPM);
+        Ok(match self {
+            Self::Mix(folder) if !public => {
+                mix_exs::api_url(folder)?.map(|url| format!("mix.exs names the server {url}"))
+            }
+            Self::Project(project) if args.organization.is_none() => {
+                let names = project.repositories().join(", ");
+                (!names.is_empty()).then(|| format!("rebar.config names the repositories {names}"))
+            }
+            _ => None,
+        })
     }
 
     /// The package, built or read.

@@ -27,6 +27,8 @@ pub(super) struct Plan {
     pub(super) docs: Option<Archive>,
     /// Where documentation would be, if it had been built.
     pub(super) missing_docs: Option<Place>,
+    /// What the project says about other places than hex.pm.
+    pub(super) elsewhere: Option<String>,
 }
 
 /// Which of some packages an organization has.
@@ -42,6 +44,7 @@ impl Plan {
     ) -> Result<Self> {
         let origin = Origin::open(path, args)?;
         let place = origin.docs();
+        let elsewhere = origin.elsewhere(args)?;
         if what == What::Docs && doc_dir.is_none() && place.is_none() {
             return Err(anyhow!("a tarball has no documentation beside it: name its folder with --doc-dir"));
         }
@@ -69,7 +72,7 @@ impl Plan {
                 (release, Some(source))
             }
         };
-        Ok(Self { release, package, docs, missing_docs })
+        Ok(Self { release, package, docs, missing_docs, elsewhere })
     }
 }
 
