@@ -1,7 +1,7 @@
 //! Why no package was built. Each text names the file and, where there is one, the way out.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hex_format::erlang;
 use hex_format::lock::LockError;
@@ -14,7 +14,7 @@ use super::BuildTool;
 #[non_exhaustive]
 pub enum BuildError {
     /// Nothing that any of the tools would build.
-    #[error("{} holds no project: there is no gleam.toml, mix.exs, rebar.config or src/*.app.src", .0.display())]
+    #[error("{} holds no project: there is no gleam.toml, mix.exs, rebar.config or src/*.app.src", folder(.0))]
     NoProject(PathBuf),
     /// Manifests of two tools.
     #[error("the project can be built by {0} and by {1}: say which, with --build-tool")]
@@ -91,7 +91,7 @@ pub enum BuildError {
     #[error("{0:?} is not inside of the project")]
     Outside(String),
     /// Erlang that the compiler of Gleam has to make first.
-    #[error("{reason}: run `gleam build` in {} first", folder.display())]
+    #[error("{reason}: run `gleam build` in {} first", self::folder(folder))]
     GleamBuild {
         /// What is missing or old.
         reason: String,
@@ -147,6 +147,10 @@ pub enum BuildError {
     /// Anything else that keeps the files from being packed together.
     #[error(transparent)]
     Tarball(#[from] TarballError),
+}
+
+fn folder(path: &Path) -> String {
+    if path == Path::new(".") { "this folder".to_owned() } else { path.display().to_string() }
 }
 
 fn biggest(largest: &[(String, u64)]) -> String {

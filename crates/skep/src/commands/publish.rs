@@ -64,13 +64,13 @@ fn publish(context: &Context, plan: &Plan, dry_run: bool, replace: bool) -> Resu
     if dry_run {
         return output::report(&outcome);
     }
+    let api = context.api()?;
     if !options().yes && !output::is_interactive() {
         bail!("nothing was published: --yes is needed where nobody can be asked");
     }
     if !prompt::confirm("Proceed?", true, false)? {
         bail!("nothing was published");
     }
-    let api = context.api()?;
     if let Some(source) = &plan.package {
         let published = block_on(upload::package(&api, release, source.bytes.clone(), replace))?;
         outcome.package_is_published(published, &api);

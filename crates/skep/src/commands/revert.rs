@@ -28,13 +28,13 @@ pub(super) fn revert(context: &Context, release: &Release, docs: bool) -> Result
         None => "the public repository".to_owned(),
     };
     let question = format!("Revert {what}{package} {version} in {place} at {}?", context.api_url()?);
+    let api = context.api()?;
     if !options().yes && !output::is_interactive() {
         bail!("nothing was reverted: --yes is needed where nobody can be asked");
     }
     if !prompt::confirm(&question, false, false)? {
         bail!("nothing was reverted");
     }
-    let api = context.api()?;
     let organization = organization.as_ref();
     let done = block_on(async {
         Ok(match docs {

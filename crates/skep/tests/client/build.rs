@@ -129,7 +129,12 @@ fn what_looks_secret_is_told() {
 fn folders_that_are_no_project() {
     let machine = Machine::new();
     assert_eq!(machine.skep(&["build", "none"]).failed(), "cannot read none: there is no such folder");
-    assert!(machine.skep(&["build"]).failed().starts_with(". holds no project: there is no gleam.toml,"));
+    assert!(
+        machine
+            .skep(&["build"])
+            .failed()
+            .starts_with("this folder holds no project: there is no gleam.toml,")
+    );
     gleam_project(&machine, "both");
     machine.put("both/mix.exs", "");
     assert_eq!(
