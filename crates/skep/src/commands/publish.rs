@@ -44,11 +44,12 @@ pub(crate) fn docs_only(context: &Context, args: &PublishDocsArgs) -> Result<()>
 
 fn publish(context: &Context, plan: &Plan, dry_run: bool, replace: bool) -> Result<()> {
     let release = &plan.release;
+    let context = &at_home(context, release.organization.as_ref())?;
     let server = context.api_url()?;
     output::note(announcement(plan, &server));
     if let Some(hint) = plan.elsewhere.as_ref().filter(|_| server.is_hexpm()) {
         bail!(
-            "{hint}, and this would go to hex.pm: name the server with --api-url, or say --organization hexpm"
+            "{hint}, and this would go to hex.pm: name the server with --server, or say --organization hexpm"
         );
     }
     if plan.docs.is_none()
@@ -93,6 +94,14 @@ fn publish(context: &Context, plan: &Plan, dry_run: bool, replace: bool) -> Resu
     }
 }
 
+/// The server that an organization is known at, where no other is named.
+pub(super) fn at_home(context: &Context, organization: Option<&OrganizationName>) -> Result<Context> {
+    match organization {
+        Some(organization) => context.for_organization(organization),
+        None => Ok(context.clone()),
+    }
+}
+
 /// Where it goes, in the words of mix.
 fn announcement(plan: &Plan, server: &ApiUrl) -> String {
     let what = if plan.package.is_some() { "package" } else { "documentation" };
@@ -125,7 +134,7 @@ fn own_packages<'a>(
             );
             return Ok(Vec::new());
         }
-        let api = context.api()?;
+        let api = context.for_organization(organization)?.api()?;
         block_on(async {
             let mut own = Vec::new();
             for name in names {

@@ -236,7 +236,7 @@ fn nothing_goes_to_the_public_registry_by_mistake() {
     let machine = played_mix(Machine::new(), "cp ../made.tar \"$3\"");
     machine.put("twig/mix.exs", "hex: [api_url: \"https://hex.example.com/api\"]");
     let dry = |words: &[&str]| machine.skep(&[&["publish", "--dry-run", "--quiet"], words].concat());
-    let told = "and this would go to hex.pm: name the server with --api-url, or say --organization hexpm";
+    let told = "and this would go to hex.pm: name the server with --server, or say --organization hexpm";
     let server = "mix.exs names the server https://hex.example.com/api";
     assert_eq!(dry(&["twig"]).failed(), format!("{server}, {told}"));
     assert_eq!(dry(&["twig", "--organization", "acme"]).failed(), format!("{server}, {told}"));
