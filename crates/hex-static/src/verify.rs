@@ -73,8 +73,8 @@ pub fn verify(
             key.clone()
         }
     };
-    let names = look.open(NAMES, &key, MAX_NAMES_BYTES, |payload| Names::decode(payload));
-    let versions = look.open(VERSIONS, &key, MAX_VERSIONS_BYTES, |payload| Versions::decode(payload));
+    let names = look.open(NAMES, &key, MAX_NAMES_BYTES, Names::decode);
+    let versions = look.open(VERSIONS, &key, MAX_VERSIONS_BYTES, Versions::decode);
     let said = names.as_ref().map(|names| names.repository.clone());
     let name = name.map(|name| name.as_str().to_owned()).or(said).unwrap_or_default();
     for (file, origin) in [
@@ -144,7 +144,7 @@ impl Look<'_> {
         let mut packages = Vec::new();
         for package in listed.into_iter().flatten().chain(there).collect::<BTreeSet<String>>() {
             let file = format!("{PACKAGES}/{package}");
-            let found = self.open(&file, key, MAX_PACKAGE_BYTES, |payload| Package::decode(payload));
+            let found = self.open(&file, key, MAX_PACKAGE_BYTES, Package::decode);
             let Some(found) = found else { continue };
             match found.verify_origin(name, &package) {
                 Ok(()) => packages.push(found),

@@ -45,7 +45,7 @@ fn build(args: &RegistryBuildArgs, add: Option<&[PathBuf]>) -> Result<()> {
     built.skipped.iter().for_each(|broken| output::warn(&format!("left out: {broken}")));
     output::report(&Told { folder: args.folder.display().to_string(), built: &built })?;
     let what = if built.changes.is_empty() { "Nothing has changed in" } else { "Built" };
-    output::note(&format!("{what} {}: {}", args.name, counts(built.packages, built.releases)));
+    output::note(format!("{what} {}: {}", args.name, counts(built.packages, built.releases)));
     Ok(())
 }
 

@@ -58,7 +58,7 @@ pub(super) fn run(context: &Context, to: &OrganizationName, command: Invitations
             what["url"] = json!(made.url.expose());
             // The link alone, so that a script can take it.
             done("created", what, made.url.expose().to_owned())?;
-            output::note(&format!(
+            output::note(format!(
                 "Whoever opens this link until {} becomes a member of {to} with the role {}",
                 moment(Some(&invitation.expires_at), ""),
                 invitation.role
@@ -107,7 +107,7 @@ pub(crate) fn received(context: &Context, command: InvitationCommand) -> Result<
             };
             done("accepted", &accepted, told)?;
             if *joined {
-                output::note(&format!("To use its packages on this machine: skep organization auth {name}"));
+                output::note(format!("To use its packages on this machine: skep organization auth {name}"));
             }
             Ok(())
         }

@@ -102,7 +102,7 @@ pub(super) fn delete(context: &Context, name: &OrganizationName) -> Result<()> {
 fn tell_of_this_machine(context: &Context, name: &OrganizationName, before: &str) {
     let Ok(entries) = context.machine.organizations() else { return };
     if entries.iter().any(|entry| entry.organization == name.as_str()) {
-        output::note(&format!(
+        output::note(format!(
             "This machine still has a key for {name}. To put that right: {before}skep organization deauth {name}"
         ));
     }

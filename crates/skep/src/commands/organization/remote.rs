@@ -54,7 +54,7 @@ pub(super) fn list(context: &Context) -> Result<()> {
     let places =
         block_on(async { places(&api).await.map_err(because("cannot list the organizations", "")) })?;
     if places.is_empty() {
-        output::note(&format!("You are in no organization at {}", api.base()));
+        output::note(format!("You are in no organization at {}", api.base()));
     }
     output::report(&Places(places))
 }
