@@ -5,6 +5,7 @@ mod config;
 mod deps;
 mod docs;
 mod expiry;
+mod gleam;
 mod help;
 mod info;
 mod instance;
@@ -34,6 +35,7 @@ pub(crate) use deps::{
 };
 pub(crate) use docs::{DocsCommand, DocsFormat, FetchDocsArgs, OpenDocsArgs};
 pub(crate) use expiry::Expiry;
+pub(crate) use gleam::{GleamAddArgs, GleamCommand, GleamRemoveArgs, GleamUpdateArgs};
 pub(crate) use help::{CompletionsArgs, ManArgs};
 pub(crate) use info::InfoArgs;
 pub(crate) use instance::{
@@ -180,6 +182,9 @@ pub(crate) enum Command {
     /// Fetch, show and check the dependencies of a project of mix, rebar3 or Gleam
     #[command(subcommand)]
     Deps(DepsCommand),
+    /// Use packages of any repository in Gleam projects
+    #[command(subcommand)]
+    Gleam(GleamCommand),
     /// Run the server
     Serve(Box<ServeArgs>),
     /// Print what makes a shell complete commands, names and options

@@ -9,6 +9,7 @@ mod deps;
 mod docs;
 mod done;
 mod failure;
+mod gleam;
 mod info;
 mod instance;
 mod keys;
@@ -68,6 +69,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Package(command) => package::run(&context, command),
         Command::Docs(command) => docs::run(&context, command),
         Command::Deps(command) => deps::run(&context, command),
+        Command::Gleam(command) => gleam::run(&context, command),
         Command::Outdated(args) => review::outdated::run(&context, &args),
         Command::Audit(args) => review::audit::run(&context, &args),
         Command::Policy(command) => review::policy::run(&context, command),

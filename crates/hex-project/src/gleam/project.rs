@@ -43,6 +43,15 @@ impl Project {
         Ok(Self { folder, config, manifest, text })
     }
 
+    /// Reads the project that a folder is in: that of the folder itself, or of the nearest one above it, as Gleam does.
+    ///
+    /// # Errors
+    /// As [`Project::open`].
+    pub fn find(folder: &Path) -> Result<Self, ProjectError> {
+        let holds = |folder: &&Path| folder.join(CONFIG_FILE).is_file();
+        Self::open(folder.ancestors().find(holds).unwrap_or(folder))
+    }
+
     /// Starts to change `gleam.toml`.
     ///
     /// # Errors
@@ -56,16 +65,17 @@ impl Project {
         content(&self.folder.join(CONFIG_FILE))
     }
 
-    /// Writes both files, where they are different: first `gleam.toml`, from which the other one can be made again.
+    /// Writes both files, where they are different: first `gleam.toml`, from which the other one can be made again. Without a
+    /// manifest only the first.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn write(&self, edit: &Edit, manifest: &Manifest) -> Result<(), ProjectError> {
+    pub fn write(&self, edit: &Edit, manifest: Option<&Manifest>) -> Result<(), ProjectError> {
         let text = edit.text();
         if text != self.text {
             file::write(&self.folder.join(CONFIG_FILE), text.as_bytes())?;
         }
-        if self.manifest.as_ref() != Some(manifest) {
+        if let Some(manifest) = manifest.filter(|manifest| self.manifest.as_ref() != Some(manifest)) {
             let text = manifest.to_text(&self.folder);
             file::write(&self.folder.join(MANIFEST_FILE), text.as_bytes())?;
         }

@@ -1,0 +1,106 @@
+//! The repositories of this machine, by the names that a project records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, Result, anyhow};
+use hex_format::name::OrganizationName;
+use hex_project::gleam::{Cache, Tarball};
+use hex_project::resolve::{PackageId, Question, Universe, releases};
+use skep_client::repository::{Repository, RepositoryError};
+use tokio::task::JoinSet;
+
+use crate::commands::context::Context;
+use crate::output::progress;
+
+/// Repositories that were opened.
+pub(super) struct Registry<'a> {
+    context: &'a Context,
+    open: BTreeMap<String, Repository>,
+}
+
+impl<'a> Registry<'a> {
+    /// None is opened yet.
+    pub(super) fn new(context: &'a Context) -> Self {
+        Self { context, open: BTreeMap::new() }
+    }
+
+    /// What this machine calls the repository that the options mean, so that others find it by this name.
+    pub(super) async fn called(
+        &mut self,
+        repo: Option<&str>,
+        organization: Option<&OrganizationName>,
+    ) -> Result<String> {
+        let repository = self.context.repository(repo, organization).await?;
+        let name = repository.called().to_owned();
+        self.context.repositories()?.resolve(&name).with_context(|| {
+            format!(
+                "{name} can't be recorded in gleam.toml, because this machine has no repository of that name"
+            )
+        })?;
+        self.open.insert(name.clone(), repository);
+        Ok(name)
+    }
+
+    async fn open(&mut self, name: &str) -> Result<Repository> {
+        if let Some(known) = self.open.get(name) {
+            return Ok(known.clone());
+        }
+        let repository = self.context.repository(Some(name), None).await?;
+        self.open.insert(name.to_owned(), repository.clone());
+        Ok(repository)
+    }
+
+    /// Adds packages to what is known, all at once. One that a repository doesn't have is known to be missing, so that
+    /// releases which don't require it can be found, unless the project itself requires it. Any other failure ends it.
+    pub(super) async fn learn(
+        &mut self,
+        universe: &mut Universe,
+        unknown: &BTreeSet<PackageId>,
+        question: &Question,
+    ) -> Result<()> {
+        let required = |id: &PackageId| question.requirements.iter().any(|it| it.package == *id);
+        let mut answers = JoinSet::new();
+        for id in unknown.iter().cloned() {
+            let name =
+                id.repository().ok_or_else(|| anyhow!("the project itself lacks {}", id.name))?.to_owned();
+            let repository = self.open(&name).await?;
+            answers.spawn(async move {
+                let answer = repository.package(&id.name).await;
+                (id, name, answer)
+            });
+        }
+        while let Some(answer) = answers.join_next().await {
+            match answer? {
+                (id, name, Ok(package)) => universe.add(id, releases(&name, &package)),
+                (id, _, Err(error @ RepositoryError::Missing { .. })) if !required(&id) => {
+                    let told = error.to_string();
+                    let reason = told.strip_prefix(&format!("package {} ", id.name)).unwrap_or(&told);
+                    universe.add_missing(id, reason);
+                }
+                (_, _, Err(error)) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts tarballs into the cache that are not there yet, all at once. How many that were.
+    pub(super) async fn fill(&mut self, cache: &Cache, tarballs: &[Tarball]) -> Result<usize> {
+        let missing: Vec<_> = tarballs.iter().filter(|it| !cache.holds(it.outer_checksum)).cloned().collect();
+        let bar = progress::count("Downloading", missing.len() as u64);
+        let mut downloads = JoinSet::new();
+        for Tarball { name, repository, version, outer_checksum } in missing {
+            let (repository, cache) = (self.open(&repository).await?, cache.clone());
+            downloads.spawn(async move {
+                let bytes = repository.tarball(&name, &version.to_string(), outer_checksum).await?;
+                anyhow::Ok(cache.store(&bytes)?)
+            });
+        }
+        let mut count = 0;
+        while let Some(download) = downloads.join_next().await {
+            download??;
+            count += 1;
+            bar.inc(1);
+        }
+        Ok(count)
+    }
+}

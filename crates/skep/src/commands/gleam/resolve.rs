@@ -1,0 +1,97 @@
+//! From a plan to files: rounds of asking the registries, then tarballs, then `gleam.toml` and `manifest.toml`.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, anyhow};
+use hex_format::name::PackageName;
+use hex_format::version::Version;
+use hex_project::gleam::{Cache, Changes, Edit, Facts, Plan, Project, repositories};
+use hex_project::resolve::{Answer, PackageId, SolveError, Universe, solve};
+
+use super::registry::Registry;
+use super::report::Outcome;
+use crate::output::options::options;
+use crate::output::{self, progress};
+
+/// An answer, with what was learnt on the way.
+pub(super) struct Resolved {
+    chosen: BTreeMap<PackageName, (PackageId, Version)>,
+    universe: Universe,
+}
+
+impl Resolved {
+    /// The version that was chosen for a package.
+    pub(super) fn version(&self, name: &PackageName) -> Result<&Version> {
+        let chosen = self.chosen.get(name).map(|(_, version)| version);
+        chosen.ok_or_else(|| anyhow!("no version was chosen for {name}"))
+    }
+}
+
+/// Finds versions that fit together. Each round asks for all packages at once that the one before has found missing.
+pub(super) async fn resolve(plan: &Plan<'_>, registry: &mut Registry<'_>) -> Result<Resolved> {
+    let spinner = progress::spinner("Resolving versions");
+    let (question, mut universe) = (plan.question(), plan.universe());
+    loop {
+        match solve(&question, &universe).map_err(told)? {
+            Answer::Solved(chosen) => return Ok(Resolved { chosen, universe }),
+            Answer::Unknown(unknown) => registry.learn(&mut universe, &unknown, &question).await?,
+        }
+        spinner.tick();
+    }
+}
+
+/// The explanation has several lines. They go before the error, which has one.
+fn told(error: SolveError) -> anyhow::Error {
+    let SolveError::Conflict(conflict) = error else { return error.into() };
+    let kept: Vec<_> = conflict.kept.iter().map(PackageName::as_str).collect();
+    let advice = match kept.as_slice() {
+        [] => String::new(),
+        names => format!("; `skep gleam update {}` lets locked packages move", names.join(" ")),
+    };
+    if options().json || options().quiet {
+        return anyhow!("no versions fit together{advice}: {}", conflict.explanation);
+    }
+    output::note(&conflict.explanation);
+    anyhow!("no versions fit together{advice}")
+}
+
+/// Fills the cache, then writes the files, then says what changed.
+pub(super) async fn finish(
+    project: &Project,
+    plan: &Plan<'_>,
+    mut edit: Edit,
+    resolved: &Resolved,
+    registry: &mut Registry<'_>,
+    cache: &Cache,
+) -> Result<()> {
+    let tarballs = plan.tarballs(&resolved.chosen, &resolved.universe)?;
+    let downloaded = registry.fill(cache, &tarballs).await?;
+    let mut facts = BTreeMap::new();
+    for tarball in &tarballs {
+        let known = match plan.facts(tarball) {
+            Some(known) => known,
+            None => {
+                let bytes = cache.get(tarball.outer_checksum);
+                let bytes = bytes.ok_or_else(|| anyhow!("{} has gone from Gleam's cache", tarball.name))?;
+                Facts::read(tarball, &bytes)?
+            }
+        };
+        facts.insert(tarball.name.clone(), known);
+    }
+    let before = edit.config().map_err(project.problem())?;
+    let recorded = repositories(&before, project.manifest.as_ref(), &tarballs);
+    for name in before.repositories.keys().filter(|name| !recorded.contains_key(name)) {
+        edit.forget(name);
+    }
+    for (name, repository) in &recorded {
+        if before.repositories.get(name) != Some(repository) {
+            edit.record(name, repository).map_err(project.problem())?;
+        }
+    }
+    let config = edit.config().map_err(project.problem())?;
+    let manifest = plan.manifest(&config, &resolved.chosen, &resolved.universe, &facts)?;
+    project.write(&edit, Some(&manifest))?;
+    project.mark_folders(&config)?;
+    let changes = Changes::between(project.manifest.as_ref(), &manifest);
+    output::report(&Outcome::new(&changes, &project.config, &config, downloaded))
+}
