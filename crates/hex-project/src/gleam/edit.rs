@@ -69,7 +69,7 @@ impl Edit {
             let dependencies = self.document.get_mut(key).and_then(Item::as_table_like_mut);
             dependencies.is_some_and(|table| table.remove(name.as_str()).is_some())
         };
-        [DEPENDENCIES, DEV_DEPENDENCIES, OLD_DEV_DEPENDENCIES].into_iter().any(|key| remove(key))
+        [DEPENDENCIES, DEV_DEPENDENCIES, OLD_DEV_DEPENDENCIES].into_iter().any(&mut remove)
     }
 
     /// Records the repository of a package.

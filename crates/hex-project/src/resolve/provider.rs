@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use hex_format::name::PackageName;
 use hex_format::version::Version;
@@ -12,8 +13,10 @@ use thiserror::Error;
 use super::node::{Node, Pick, Set, picks};
 use super::{Dependency, Origin, PackageId, Question, Release, Rules, Universe, range};
 
-/// Most attempts of one search: a few seconds.
+/// Most attempts of one search.
 const MAX_STEPS: usize = 50_000;
+/// Longest time of one search: attempts get slower where many releases are in the way.
+const MAX_TIME: Duration = Duration::from_secs(20);
 
 /// The search took too many steps.
 #[derive(Debug, Error)]
@@ -35,6 +38,7 @@ pub(super) struct Provider<'a> {
     /// Names that could come from several places.
     contested: HashSet<PackageName>,
     steps: Cell<usize>,
+    start: Instant,
 }
 
 impl<'a> Provider<'a> {
@@ -46,6 +50,7 @@ impl<'a> Provider<'a> {
             constrained: HashSet::new(),
             contested: HashSet::new(),
             steps: Cell::new(0),
+            start: Instant::now(),
         };
         for (package, releases) in universe.iter() {
             let name = &package.name;
@@ -230,6 +235,6 @@ impl DependencyProvider for Provider<'_> {
     fn should_cancel(&self) -> Result<(), Stop> {
         let steps = self.steps.get() + 1;
         self.steps.set(steps);
-        if steps > MAX_STEPS { Err(Stop(steps)) } else { Ok(()) }
+        if steps > MAX_STEPS || self.start.elapsed() > MAX_TIME { Err(Stop(steps)) } else { Ok(()) }
     }
 }

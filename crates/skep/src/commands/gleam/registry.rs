@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, anyhow};
+use futures::stream::{FuturesUnordered, StreamExt as _};
 use hex_format::name::OrganizationName;
 use hex_project::gleam::{Cache, Tarball};
 use hex_project::resolve::{PackageId, Question, Universe, releases};
 use skep_client::repository::{Repository, RepositoryError};
-use tokio::task::JoinSet;
 
 use crate::commands::context::Context;
 use crate::output::progress;
@@ -59,18 +59,18 @@ impl<'a> Registry<'a> {
         question: &Question,
     ) -> Result<()> {
         let required = |id: &PackageId| question.requirements.iter().any(|it| it.package == *id);
-        let mut answers = JoinSet::new();
+        let mut answers = FuturesUnordered::new();
         for id in unknown.iter().cloned() {
             let name =
                 id.repository().ok_or_else(|| anyhow!("the project itself lacks {}", id.name))?.to_owned();
             let repository = self.open(&name).await?;
-            answers.spawn(async move {
+            answers.push(async move {
                 let answer = repository.package(&id.name).await;
                 (id, name, answer)
             });
         }
-        while let Some(answer) = answers.join_next().await {
-            match answer? {
+        while let Some(answer) = answers.next().await {
+            match answer {
                 (id, name, Ok(package)) => universe.add(id, releases(&name, &package)),
                 (id, _, Err(error @ RepositoryError::Missing { .. })) if !required(&id) => {
                     let told = error.to_string();
@@ -87,17 +87,17 @@ impl<'a> Registry<'a> {
     pub(super) async fn fill(&mut self, cache: &Cache, tarballs: &[Tarball]) -> Result<usize> {
         let missing: Vec<_> = tarballs.iter().filter(|it| !cache.holds(it.outer_checksum)).cloned().collect();
         let bar = progress::count("Downloading", missing.len() as u64);
-        let mut downloads = JoinSet::new();
+        let mut downloads = FuturesUnordered::new();
         for Tarball { name, repository, version, outer_checksum } in missing {
             let (repository, cache) = (self.open(&repository).await?, cache.clone());
-            downloads.spawn(async move {
+            downloads.push(async move {
                 let bytes = repository.tarball(&name, &version.to_string(), outer_checksum).await?;
                 anyhow::Ok(cache.store(&bytes)?)
             });
         }
         let mut count = 0;
-        while let Some(download) = downloads.join_next().await {
-            download??;
+        while let Some(download) = downloads.next().await {
+            download?;
             count += 1;
             bar.inc(1);
         }
