@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Api, ApiError};
+use super::{Api, ApiError, AuditLogEntry};
 use crate::secret::Secret;
 
 /// An account to be made.
@@ -111,6 +111,14 @@ impl Api {
     /// When there is none.
     pub async fn user(&self, name: &str) -> Result<UserPage, ApiError> {
         self.get(&["users", name]).await
+    }
+
+    /// A page of the caller's log, from 1, the newest entry first; a hundred entries on Skep.
+    ///
+    /// # Errors
+    /// When the credential is refused, or belongs to an organization.
+    pub async fn own_audit_log(&self, page: u32) -> Result<Vec<AuditLogEntry>, ApiError> {
+        self.get_with(&["users", "me", "audit-logs"], &[("page", page)]).await
     }
 
     /// Who the caller is.

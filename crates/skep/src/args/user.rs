@@ -9,7 +9,7 @@ pub(crate) use account::{
     SessionCommand, SessionRevokeArgs, VerifyArgs,
 };
 
-use super::{KeyCommand, SecretArg};
+use super::{KeyCommand, LogPages, SecretArg};
 
 /// What can be done with one's account.
 #[derive(Debug, Subcommand)]
@@ -45,6 +45,9 @@ Examples:
         #[arg(value_name = "NAME")]
         name: String,
     },
+    /// Tell what was done with your account and by you, the newest first
+    #[command(after_help = "Examples:\n  skep user audit-log\n  skep user audit-log --limit 1000 --json")]
+    AuditLog(LogPages),
     /// Manage your addresses, and which mails you get
     Email {
         #[command(subcommand)]

@@ -21,13 +21,20 @@ use crate::output::{self, table::table};
 pub(crate) use invitations::received as invitation;
 
 pub(crate) fn run(context: &Context, command: OrganizationCommand) -> Result<()> {
+    let at_its_server;
+    let context = match existing(&command) {
+        Some(organization) => {
+            at_its_server = context.for_organization(organization)?;
+            &at_its_server
+        }
+        None => context,
+    };
     match command {
         OrganizationCommand::Auth(args) => auth::run(context, args),
         OrganizationCommand::Deauth(args) => deauth(context, &args),
         OrganizationCommand::List(args) if args.remote => remote::list(context),
         OrganizationCommand::List(_) => list(context),
         OrganizationCommand::Key { organization, command } => {
-            let context = &context.for_organization(&organization)?;
             keys::run(context, &KeysOf::Organization(organization), command)
         }
         OrganizationCommand::Create(args) => manage::create(context, &args.organization),
@@ -47,6 +54,27 @@ pub(crate) fn run(context: &Context, command: OrganizationCommand) -> Result<()>
         OrganizationCommand::Rename(args) => manage::rename(context, &args.organization, &args.name),
         OrganizationCommand::Leave(args) => manage::leave(context, &args.organization),
         OrganizationCommand::Delete(args) => manage::delete(context, &args.organization),
+    }
+}
+
+/// The organization that a command is about, if it is one that there must be: it says which server is meant.
+fn existing(command: &OrganizationCommand) -> Option<&OrganizationName> {
+    match command {
+        OrganizationCommand::Auth(args) => Some(&args.organization),
+        OrganizationCommand::Key { organization, .. }
+        | OrganizationCommand::Member { organization, .. }
+        | OrganizationCommand::Invitation { organization, .. }
+        | OrganizationCommand::Policy { organization, .. } => Some(organization),
+        OrganizationCommand::Show(args)
+        | OrganizationCommand::Leave(args)
+        | OrganizationCommand::Delete(args) => Some(&args.organization),
+        OrganizationCommand::Packages(args) => Some(&args.organization),
+        OrganizationCommand::AuditLog(args) => Some(&args.organization),
+        OrganizationCommand::Seats(args) => Some(&args.organization),
+        OrganizationCommand::Rename(args) => Some(&args.organization),
+        OrganizationCommand::Create(_) | OrganizationCommand::Deauth(_) | OrganizationCommand::List(_) => {
+            None
+        }
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn run(context: &Context, command: UserCommand) -> Result<()> {
         UserCommand::Deauth(args) => sign_out::run(context, &args),
         UserCommand::Whoami => whoami::run(context),
         UserCommand::Show { name } => account::show(context, &name),
+        UserCommand::AuditLog(part) => account::audit_log(context, part),
         UserCommand::Email { command } => email::run(context, command),
         UserCommand::Password { command } => password::run(context, command),
         UserCommand::Session { command } => session::run(context, command),

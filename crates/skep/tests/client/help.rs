@@ -70,6 +70,7 @@ fn help_of_every_client_command() {
         "user deauth",
         "user whoami",
         "user show",
+        "user audit-log",
         "user email",
         "user email list",
         "user email add",

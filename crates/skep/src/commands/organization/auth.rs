@@ -16,7 +16,6 @@ use crate::commands::trust::{self, Expectation};
 use crate::output::{self, prompt};
 
 pub(crate) fn run(context: &Context, args: AuthArgs) -> Result<()> {
-    let context = &context.for_organization(&args.organization)?;
     let given = match args.key {
         Some(SecretArg::Given(ref key)) => Some(key.clone()),
         Some(SecretArg::Stdin) => Some(Secret::key(&prompt::first_line_of_stdin()?)?),

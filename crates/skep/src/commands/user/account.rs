@@ -4,9 +4,10 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 use skep_client::api::{Api, Credential, OwnedPackage, UserPage};
 
-use crate::args::PasswordStdin;
+use crate::args::{LogPages, PasswordStdin};
 use crate::commands::context::{Context, block_on, environment_key};
 use crate::commands::keys::moment;
+use crate::commands::log::{Log, pages};
 use crate::output::text::Style;
 use crate::output::{self, Report, Text, prompt};
 
@@ -44,6 +45,18 @@ pub(super) fn show(context: &Context, name: &str) -> Result<()> {
     let api = context.api_if_signed_in()?;
     let user = block_on(async { api.user(name).await.with_context(|| format!("cannot show user {name}")) })?;
     output::report(&Page(user))
+}
+
+pub(super) fn audit_log(context: &Context, part: LogPages) -> Result<()> {
+    let api = context.api()?;
+    let entries = block_on(async {
+        let page = async |page| api.own_audit_log(page).await;
+        pages(part.page, part.limit, page).await.context("cannot read the log of your account")
+    })?;
+    if entries.is_empty() {
+        output::note("No entries");
+    }
+    output::report(&Log(entries))
 }
 
 /// The API for changes of the account itself, which no API key may make: whoever finds one must not be able to take the
