@@ -26,7 +26,7 @@ const LEAST_TIME: SignedDuration = SignedDuration::from_mins(5);
 #[non_exhaustive]
 pub enum SessionError {
     /// The server has ended it, or its time is over.
-    #[error("the session with {0} has ended: sign in again with `skep user auth`")]
+    #[error("the session with {0} has ended: sign in again with `skep user auth --server {0}`")]
     Ended(String),
     /// The server refuses it also when it was renewed: what is asked for was not agreed to.
     #[error(

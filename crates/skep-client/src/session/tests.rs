@@ -37,7 +37,9 @@ async fn without_a_refresh_token_the_time_of_the_token_is_that_of_the_session() 
     let error = session.token().await.err().unwrap();
     assert_eq!(
         error.to_string(),
-        format!("the session with {NOWHERE} has ended: sign in again with `skep user auth`")
+        format!(
+            "the session with {NOWHERE} has ended: sign in again with `skep user auth --server {NOWHERE}`"
+        )
     );
 }
 

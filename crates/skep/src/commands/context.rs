@@ -89,7 +89,12 @@ impl Context {
         let api = self.api_if_signed_in()?;
         match api.credential() {
             Credential::Anonymous => {
-                bail!("not signed in to {}: run `skep user auth` or set HEX_API_KEY", api.base())
+                let url = api.base();
+                // What the next command would not know by itself.
+                let said =
+                    self.server.server.is_some() || self.server.api_url.is_some() || self.implied.is_some();
+                let option = if said { format!(" --server {url}") } else { String::new() };
+                bail!("not signed in to {url}: run `skep user auth{option}` or set HEX_API_KEY")
             }
             _ => Ok(api),
         }

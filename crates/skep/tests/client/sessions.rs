@@ -108,7 +108,8 @@ async fn a_session_that_was_ended_elsewhere_says_how_to_go_on() {
     assert_eq!(
         told.failed(),
         format!(
-            "cannot tell who is signed in: the session with {url}/api has ended: sign in again with `skep user auth`"
+            "cannot tell who is signed in: the session with {url}/api has ended: sign in again with \
+             `skep user auth --server {url}/api`"
         )
     );
     // Without a second factor a session reads and doesn't write, and it is said what does.
