@@ -47,6 +47,7 @@ pub struct SettingError {
 }
 
 /// What this machine and its environment say.
+#[derive(Clone)]
 pub struct Settings {
     environment: BTreeMap<&'static str, String>,
     config: HexConfig,

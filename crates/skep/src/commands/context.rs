@@ -26,6 +26,7 @@ use crate::interrupt::unless_interrupted;
 use crate::output::{self, prompt};
 
 /// The server that was named and the files of this machine.
+#[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) machine: Machine,
     server: ServerArgs,

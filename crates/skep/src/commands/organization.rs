@@ -21,13 +21,9 @@ use crate::output::{self, table::table};
 pub(crate) use invitations::received as invitation;
 
 pub(crate) fn run(context: &Context, command: OrganizationCommand) -> Result<()> {
-    let at_its_server;
-    let context = match existing(&command) {
-        Some(organization) => {
-            at_its_server = context.for_organization(organization)?;
-            &at_its_server
-        }
-        None => context,
+    let context = &match existing(&command) {
+        Some(organization) => context.for_organization(organization)?,
+        None => context.clone(),
     };
     match command {
         OrganizationCommand::Auth(args) => auth::run(context, args),

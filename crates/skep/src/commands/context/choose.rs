@@ -1,8 +1,6 @@
 //! Which server is meant: the one that was named, else the one that an organization is known at, else the one that `mix`
 //! is set to, else hex.pm.
 
-use std::cell::OnceCell;
-
 use anyhow::{Result, anyhow, bail};
 use hex_format::name::{OrganizationName, RepositoryName};
 use skep_client::config::credentials::Server;
@@ -69,13 +67,7 @@ impl Context {
 
     /// The same where this server is meant if none is named.
     fn at(&self, implied: Option<ApiUrl>) -> Self {
-        Self {
-            machine: self.machine.clone(),
-            server: self.server.clone(),
-            implied,
-            settings: OnceCell::new(),
-            network: OnceCell::new(),
-        }
+        Self { implied, ..self.clone() }
     }
 
     /// The servers at which this machine is authorized for an organization.
