@@ -7,6 +7,7 @@ mod cache;
 mod download;
 mod mock;
 mod network;
+mod packages;
 mod repository;
 mod session;
 mod support;

@@ -11,6 +11,7 @@ mod identity;
 mod kill;
 mod mix;
 mod organizations;
+mod packages;
 mod readme_session;
 mod rebar3;
 mod serve_errors;
