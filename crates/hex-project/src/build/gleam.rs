@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 
 use hex_format::lock::{LockSource, MAX_BYTES, gleam};
 use hex_format::metadata::{Draft, DraftDependency};
-use hex_format::name::RepositoryName;
 
 use super::files::{Files, Links};
 use super::{BuildError, BuildTool, MAX_MANIFEST, Package, read_optional, read_text};
@@ -100,7 +99,7 @@ impl Project {
                 app: apps.get(name).unwrap_or(name).clone(),
                 requirement: version.to_owned(),
                 optional: false,
-                repository: RepositoryName::HEXPM.to_owned(),
+                repository: self.config.repository_of(name).to_owned(),
             })
             .collect())
     }

@@ -9,8 +9,9 @@ use super::files::Files;
 /// A package: its metadata, which may still be changed, and its files, which may not.
 #[derive(Debug)]
 pub struct Package {
-    /// What `metadata.config` will say. Dependencies are taken to be in the repository `hexpm`, because no manifest of
-    /// Gleam or rebar3 says otherwise: whoever knows better changes it.
+    /// What `metadata.config` will say. Dependencies are taken to be in the repository `hexpm`, unless `[tools.skep.packages]`
+    /// in `gleam.toml` has another one, for nothing else in Gleam or rebar3 says where they are: whoever knows better
+    /// changes it.
     pub metadata: Draft,
     /// What the author should know although the package can be built.
     pub warnings: Vec<String>,

@@ -44,7 +44,8 @@ pub(crate) fn docs_only(context: &Context, args: &PublishDocsArgs) -> Result<()>
 
 fn publish(context: &Context, plan: &Plan, dry_run: bool, replace: bool) -> Result<()> {
     let release = &plan.release;
-    let context = &at_home(context, release.organization.as_ref())?;
+    let own = own_context(context, release)?;
+    let context = own.as_ref().unwrap_or(context);
     let server = context.api_url()?;
     output::note(announcement(plan, &server));
     if let Some(hint) = plan.elsewhere.as_ref().filter(|_| server.is_hexpm()) {
@@ -94,12 +95,9 @@ fn publish(context: &Context, plan: &Plan, dry_run: bool, replace: bool) -> Resu
     }
 }
 
-/// The server that an organization is known at, where no other is named.
-pub(super) fn at_home(context: &Context, organization: Option<&OrganizationName>) -> Result<Context> {
-    match organization {
-        Some(organization) => context.for_organization(organization),
-        None => Ok(context.clone()),
-    }
+/// What is known of the server that an organization is at, where no other is named.
+pub(super) fn own_context(context: &Context, release: &Release) -> Result<Option<Context>> {
+    release.organization.as_ref().map(|organization| context.for_organization(organization)).transpose()
 }
 
 /// Where it goes, in the words of mix.

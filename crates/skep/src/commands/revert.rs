@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
 use super::context::{Context, block_on};
-use super::publish::{Release, at_home};
+use super::publish::{Release, own_context};
 use crate::args::RevertArgs;
 use crate::output::options::options;
 use crate::output::{self, Report, Text, prompt};
@@ -22,7 +22,8 @@ pub(crate) fn run(context: &Context, args: &RevertArgs) -> Result<()> {
 /// Takes a release back, or its documentation alone.
 pub(super) fn revert(context: &Context, release: &Release, docs: bool) -> Result<()> {
     let Release { package, version, organization } = release;
-    let context = &at_home(context, organization.as_ref())?;
+    let own = own_context(context, release)?;
+    let context = own.as_ref().unwrap_or(context);
     let what = if docs { "the docs for " } else { "" };
     let place = match organization {
         Some(organization) => format!("the private repository {organization}"),

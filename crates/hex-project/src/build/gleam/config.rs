@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hex_format::name::RepositoryName;
 use serde::Deserialize;
 
 /// The manifest.
@@ -24,6 +25,22 @@ pub(super) struct Config {
     links: Vec<Link>,
     #[serde(default)]
     repository: Option<Repository>,
+    #[serde(default)]
+    tools: Tools,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Tools {
+    #[serde(default)]
+    skep: Ours,
+}
+
+/// `[tools.skep]`, which Gleam leaves alone.
+#[derive(Debug, Default, Deserialize)]
+struct Ours {
+    /// The repositories of packages that are not public, as the client's configuration calls them.
+    #[serde(default)]
+    packages: BTreeMap<String, String>,
 }
 
 /// What a package is compiled to.
@@ -95,6 +112,12 @@ impl Config {
         toml::from_str(text)
     }
 
+    /// The repository of a dependency as its server calls it: the organization in `SERVER:ORGANIZATION`, else `hexpm`.
+    pub(super) fn repository_of(&self, package: &str) -> &str {
+        let recorded = self.tools.skep.packages.get(package).and_then(|name| name.split_once(':'));
+        recorded.map_or(RepositoryName::HEXPM, |(_, organization)| organization)
+    }
+
     /// The links, and the repository as one called so.
     pub(super) fn all_links(&self) -> BTreeMap<String, String> {
         let links = self.links.iter().map(|link| (link.title.clone(), with_path(&link.href)));
@@ -140,6 +163,13 @@ fn first_version() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn recorded_repositories() {
+        let config =
+            Config::parse("name = 'a'\n[tools.skep.packages]\nb = 'mysrv:acme'\nc = 'mysrv'").unwrap();
+        assert_eq!(["b", "c", "d"].map(|name| config.repository_of(name)), ["acme", "hexpm", "hexpm"]);
+    }
 
     #[test]
     fn repositories() {

@@ -81,8 +81,13 @@ fn with_own_packages(origin: Origin, args: &ProjectArgs, own_packages: &OwnPacka
     let Origin::Project(project) = origin else { return origin.source(args) };
     let package = project.package()?;
     let organization = args.organization.as_ref().filter(|name| name.as_str() != RepositoryName::HEXPM);
-    let names: Vec<PackageName> =
-        package.metadata.requirements.iter().filter_map(|dependency| dependency.name.parse().ok()).collect();
+    // What the project itself records is not asked again.
+    let unknown = package
+        .metadata
+        .requirements
+        .iter()
+        .filter(|dependency| dependency.repository == RepositoryName::HEXPM);
+    let names: Vec<PackageName> = unknown.filter_map(|dependency| dependency.name.parse().ok()).collect();
     let mut args = args.clone();
     if let Some(organization) = organization
         && args.private_dependencies.is_empty()
