@@ -27,8 +27,8 @@ Examples:
     List(DepsLockArgs),
     /// Show what depends on what
     #[command(after_help = "\
-What was shown above is marked with (*) and not shown again. At the top is what the lock file calls a dependency of
-the project itself (rebar3, Gleam), else what nothing depends on (mix).
+What was shown above is marked with (*) and not shown again. At the top is what the lock file calls \
+a dependency of the project itself (rebar3, Gleam), else what nothing depends on (mix).
 
 Examples:
   skep deps tree --depth 1
@@ -43,8 +43,9 @@ Examples:
     Why(WhyArgs),
     /// Show the licences of the dependencies, and check them
     #[command(after_help = "\
-Licences are those that packages state, by their names in SPDX. Of several each has to be allowed, because nothing says
-that one may choose; an expression with OR says so. A licence that is not understood is shown as it is stated.
+Licences are those that packages state, by their names in SPDX. Of several each has to be allowed, \
+because nothing says that one may choose; an expression with OR says so. A licence that is not \
+understood is shown as it is stated.
 
 Exit code 1 if a licence is not allowed.
 

@@ -5,6 +5,7 @@
 mod account;
 mod authorize;
 mod build;
+mod deps;
 mod docs;
 mod help;
 mod info;

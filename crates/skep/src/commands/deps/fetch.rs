@@ -5,7 +5,7 @@ use serde::Serialize;
 use skep_client::deps::LockFile;
 use skep_client::deps::fetch::{Options, Outcome, Status, fetch};
 
-use super::project::{self, Of, joined};
+use super::project::{self, Of, are, joined};
 use super::source::Repositories;
 use crate::args::DepsFetchArgs;
 use crate::commands::context::{Context, block_on};
@@ -35,10 +35,8 @@ pub(super) fn run(context: &Context, args: &DepsFetchArgs) -> Result<()> {
     output::report(&Told(all))?;
     match failed {
         0 => Ok(()),
-        1 if args.check => bail!("1 release is missing: run `skep deps fetch`"),
-        _ if args.check => bail!("{failed} releases are missing: run `skep deps fetch`"),
-        1 => bail!("1 release could not be fetched"),
-        _ => bail!("{failed} releases could not be fetched"),
+        _ if args.check => bail!("{} missing: run `skep deps fetch`", are(failed, "release")),
+        _ => bail!("{} not fetched", are(failed, "release")),
     }
 }
 

@@ -9,7 +9,7 @@ use hex_project::licenses::{License, Refusal, Rules};
 use serde::Serialize;
 use skep_client::deps::{Caches, LockFile, metadata};
 
-use super::project::{self, Of, joined};
+use super::project::{self, Of, are, joined};
 use crate::args::LicensesArgs;
 use crate::output::table::table;
 use crate::output::text::Style;
@@ -34,14 +34,18 @@ pub(super) fn run(args: &LicensesArgs) -> Result<()> {
         output::report(&Told(all))?;
     }
     if absent > 0 {
-        let told = format!("{absent} packages are not on this machine: run `skep deps fetch` first");
+        let told = format!("{} not on this machine: run `skep deps fetch` first", are(absent, "package"));
         if !rules.is_empty() {
             bail!(told);
         }
         output::warn(&told);
     }
     if refused > 0 {
-        bail!("{refused} packages have licences that are not allowed");
+        bail!(
+            "{} not allowed by {} licences",
+            are(refused, "package"),
+            if refused == 1 { "its" } else { "their" }
+        );
     }
     Ok(())
 }
@@ -138,7 +142,7 @@ impl Report for Told {
                     packages.iter().map(|package| format!("{} {}", package.name, package.version)).collect();
                 [license.clone(), packages.len().to_string(), names.join(", ")]
             });
-            let text = table(["Licence", "", "Packages"], rows);
+            let text = table(["Licence", "Count", "Packages"], rows);
             let refused = told.packages.iter().filter_map(|package| {
                 let line = Text::styled(Style::Bad, "refused: ")
                     .plain(&format!("{} {}: ", package.name, package.version));

@@ -72,10 +72,10 @@ impl Report for Listed {
         joined(&self.0, |told| {
             let rows = told.dependencies.iter().map(|it| {
                 let version = it.name.version.clone().unwrap_or_default();
-                let top = if it.direct { "top" } else { "" };
+                let top = if it.direct { "yes" } else { "" };
                 [it.name.name.clone(), version, top.to_owned(), it.source.clone()]
             });
-            table(["Package", "Version", "", "From"], rows)
+            table(["Package", "Version", "Top", "From"], rows)
         })
     }
 }

@@ -40,9 +40,9 @@ pub(super) fn projects(args: &DepsLockArgs) -> Result<Vec<Project>> {
             .count();
         if unknown > 0 {
             output::warn(&format!(
-                "{} does not say what its packages depend on, and {unknown} of them are not on this machine: run `skep \
-                 deps fetch` first",
-                project.lock.path.display()
+                "{} does not say what its packages depend on, and {} not on this machine: run `skep deps fetch` first",
+                project.lock.path.display(),
+                are(unknown, "package"),
             ));
         }
     }
@@ -122,4 +122,9 @@ impl From<&Node> for NodeName {
     fn from(node: &Node) -> Self {
         Self { name: node.name().to_owned(), version: node.version() }
     }
+}
+
+/// `1 package is`, `2 packages are`.
+pub(super) fn are(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what} is") } else { format!("{count} {what}s are") }
 }

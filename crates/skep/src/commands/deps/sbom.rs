@@ -31,7 +31,8 @@ pub(super) fn run(context: &Context, args: SbomArgs) -> Result<()> {
     }
     if unknown > 0 {
         output::warn(&format!(
-            "{unknown} packages are not on this machine, so their licences are missing: run `skep deps fetch` first"
+            "{} not on this machine, so licences are missing: run `skep deps fetch` first",
+            project::are(unknown, "package")
         ));
     }
     let created = created()?;
