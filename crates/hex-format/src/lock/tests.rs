@@ -269,11 +269,11 @@ proptest! {
 fn what_the_project_asks_for() {
     let direct = |entries: Vec<LockEntry>| entries.iter().map(|entry| entry.direct).collect::<Vec<_>>();
     let rebar = "{\"1.2.0\",[{<<\"aa\">>,{pkg,<<\"aa\">>,<<\"1.0.0\">>},0},{<<\"bb\">>,{pkg,<<\"bb\">>,<<\"1.0.0\">>},1}]}.";
-    assert_eq!(direct(super::rebar::parse(rebar).unwrap()), [Some(true), Some(false)]);
+    assert_eq!(direct(rebar::parse(rebar).unwrap()), [Some(true), Some(false)]);
     let package =
         |name| format!("{{ name = \"{name}\", version = \"1.0.0\", source = \"local\", path = \".\" }}");
     let packages = format!("packages = [{}, {}]\n", package("aa"), package("bb"));
-    assert_eq!(direct(super::gleam::parse(&packages).unwrap()), [None, None]);
+    assert_eq!(direct(gleam::parse(&packages).unwrap()), [None, None]);
     let gleam = format!("{packages}[requirements]\nbb = {{ version = \">= 1.0.0\" }}\n");
-    assert_eq!(direct(super::gleam::parse(&gleam).unwrap()), [Some(false), Some(true)]);
+    assert_eq!(direct(gleam::parse(&gleam).unwrap()), [Some(false), Some(true)]);
 }
