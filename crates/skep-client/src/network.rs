@@ -84,7 +84,10 @@ impl Default for NetworkSettings {
 
 /// Is told how many bytes have moved, and of how many if that is known.
 #[derive(Clone, Default)]
-pub struct Progress(Option<Arc<dyn Fn(u64, Option<u64>) + Send + Sync>>);
+pub struct Progress(Option<Arc<Tell>>);
+
+/// Takes bytes that have moved, and how many there are.
+type Tell = dyn Fn(u64, Option<u64>) + Send + Sync;
 
 impl Progress {
     /// Calls `tell` with the bytes that have moved so far and the whole, if it is known.

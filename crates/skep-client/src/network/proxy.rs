@@ -14,6 +14,13 @@ pub struct ProxyAddress {
     pub url: String,
 }
 
+impl ProxyAddress {
+    fn proxy(&self, kind: fn(Url) -> reqwest::Result<Proxy>) -> Result<Proxy, TransportError> {
+        let wrong = || TransportError::Proxy { origin: self.origin.clone() };
+        kind(parse(&self.url).ok_or_else(wrong)?).map_err(|_| wrong())
+    }
+}
+
 /// Which proxies to use.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
@@ -35,13 +42,11 @@ impl Proxies {
             return Ok(builder);
         }
         let without = self.none_for.as_deref().map(exceptions).and_then(|list| NoProxy::from_string(&list));
-        let kinds: [(_, fn(Url) -> reqwest::Result<Proxy>); 2] =
-            [(&self.http, Proxy::http), (&self.https, Proxy::https)];
-        for (address, kind) in kinds {
-            let Some(address) = address else { continue };
-            let wrong = || TransportError::Proxy { origin: address.origin.clone() };
-            let proxy = kind(parse(&address.url).ok_or_else(wrong)?).map_err(|_| wrong())?;
-            builder = builder.proxy(proxy.no_proxy(without.clone()));
+        if let Some(address) = &self.http {
+            builder = builder.proxy(address.proxy(Proxy::http)?.no_proxy(without.clone()));
+        }
+        if let Some(address) = &self.https {
+            builder = builder.proxy(address.proxy(Proxy::https)?.no_proxy(without));
         }
         Ok(builder)
     }

@@ -62,9 +62,7 @@ impl Repository {
     ) -> Result<(), RepositoryError> {
         let (url, what) = self.tarball_at(package, version);
         let taken_up = match self.download(&url, &what, path, MAX_TARBALL, Some(outer), progress).await {
-            Err(Downloading { error, resumed: true })
-                if matches!(error, RepositoryError::Checksum { .. }) =>
-            {
+            Err(Downloading { error: RepositoryError::Checksum { .. }, resumed: true }) => {
                 // What was there before may have been the wrong half.
                 self.download(&url, &what, path, MAX_TARBALL, Some(outer), progress).await
             }

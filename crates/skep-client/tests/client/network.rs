@@ -1,5 +1,7 @@
 //! What goes wrong on the way is tried again, if that can do no harm.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
@@ -96,6 +98,29 @@ async fn nothing_is_published_twice() {
         assert_eq!(mock.requests().len(), requests, "{status}");
         assert!(mock.requests().iter().all(|request| request.body == bytes(0)), "{status}");
     }
+}
+
+/// Servers decide by the head of a request, and some do not want to see the rest.
+#[tokio::test]
+async fn a_refusal_is_heard_before_everything_is_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}/api", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut seen = [0; 4096];
+        assert!(stream.read(&mut seen).unwrap() > 0);
+        let body = r#"{"message":"invalid API key"}"#;
+        let head = format!("HTTP/1.1 401 No\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        // What is on its way is read, or the client would lose the answer.
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let api = Api::new(network(), ApiUrl::parse(&base).unwrap(), Credential::Anonymous);
+    let large = vec![0; 16 << 20];
+    let error = api.publish(None, &foo(), large.into(), false, &Progress::default()).await.unwrap_err();
+    assert_eq!(error.status(), Some(401), "{error}");
+    drop(api);
+    server.join().unwrap();
 }
 
 #[tokio::test]
