@@ -123,7 +123,7 @@ const NEEDLESS: &[(&str, &str)] = &[
 ];
 
 /// Commands of the table that may still be missing.
-const NOT_YET: &[&str] = &["docs publish", "docs revert", "package audit-log", "revert", "user audit-log"];
+const NOT_YET: &[&str] = &["docs publish", "docs revert", "package audit-log", "revert"];
 
 /// The operation, those of private repositories as those of the public one.
 fn generic(method: &str, pattern: &str) -> String {
