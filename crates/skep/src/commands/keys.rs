@@ -89,7 +89,7 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
     match &args.name {
         Some(name) => {
             block_on(async { api.revoke_key(of, name).await.context(format!("cannot revoke key {name}")) })?;
-            output::note(&format!("Revoked key {name}"));
+            output::note(format!("Revoked key {name}"));
         }
         None => {
             let whose = match of {
@@ -100,7 +100,7 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
                 anyhow::bail!("nothing was revoked");
             }
             block_on(async { api.revoke_all_keys(of).await.context("cannot revoke the keys") })?;
-            output::note(&format!("Revoked all keys {whose}"));
+            output::note(format!("Revoked all keys {whose}"));
         }
     }
     output::report(&Revoked { revoked: RevokedKey { name: args.name.as_deref(), all: args.all } })

@@ -44,6 +44,6 @@ fn register(context: &Context, args: RegisterArgs) -> Result<()> {
         password: prompt::password("Password", args.password_stdin, true)?,
     };
     let made = block_on(async { Ok(api.register(&user).await?) })?;
-    output::note(&format!("Registered {} at {}. To sign in: skep user auth", made.username, api.base()));
+    output::note(format!("Registered {} at {}. To sign in: skep user auth", made.username, api.base()));
     Ok(())
 }

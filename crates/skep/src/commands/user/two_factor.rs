@@ -58,7 +58,7 @@ fn begun(new: &NewTwoFactor) -> Result<()> {
 fn show(new: &NewTwoFactor) -> Result<()> {
     output::note("Scan this with your authenticator app:\n");
     qr::draw(new.uri.expose())?;
-    output::note(&format!("\nor type this key into it: {}\n", groups(new.secret.expose())));
+    output::note(format!("\nor type this key into it: {}\n", groups(new.secret.expose())));
     Ok(())
 }
 
@@ -119,7 +119,7 @@ fn status(context: &Context) -> Result<()> {
         (true, left) => format!("on, {left} recovery codes left"),
         (false, _) => "off".to_owned(),
     };
-    Ok(output::print(&text)?)
+    Ok(output::print(text)?)
 }
 
 fn ask_code() -> Result<String> {
@@ -137,5 +137,5 @@ fn print_codes(codes: &[Secret]) -> Result<()> {
     output::note(
         "Keep these recovery codes: each replaces a code of the app once. They are not shown again.\n",
     );
-    Ok(output::print(&codes.join("\n"))?)
+    Ok(output::print(codes.join("\n"))?)
 }
