@@ -95,7 +95,7 @@ fn with_own_packages(origin: Origin, args: &ProjectArgs, own_packages: &OwnPacka
     {
         args.private_dependencies = own_packages(organization, &names)?;
         for name in &args.private_dependencies {
-            output::note(&format!("{name} is taken from the repository of {organization}"));
+            output::note(format!("{name} is taken from the repository of {organization}"));
         }
     }
     Source::of_package(package, &args)
