@@ -6,6 +6,7 @@
 
 mod float;
 mod layout;
+pub(crate) mod outline;
 mod parse;
 mod print;
 mod scan;

@@ -3,6 +3,7 @@
 //! People edit these files by hand and other tools keep their own entries in them. Everything that is not changed
 //! stays as it stands: unknown keys, comments, layout, order. A file that cannot be read is refused, never replaced.
 
+mod edit;
 mod forms;
 mod mix;
 mod rebar;

@@ -1,6 +1,7 @@
 //! A file of terms whose text outside the changed terms is kept byte for byte.
 
 use super::ConfigError;
+use super::edit::edit;
 use crate::erlang::{self, Limits, Profile, TopLevelForms};
 use crate::term::Term;
 
@@ -43,14 +44,16 @@ impl FormFile {
         self.terms().position(accept)
     }
 
-    /// Puts `term` in the place of the one at `index`, pretty-printed, and nothing else; equal terms keep their text.
+    /// Puts `term` in the place of the one at `index`, and nothing else. Of its text what need not change stays: comments,
+    /// layout, order; what is new is pretty-printed.
     ///
     /// # Panics
     /// If there is no such index.
     pub fn replace(&mut self, index: usize, term: Term) {
         if self.forms.forms[index].1 != term {
-            let printed = erlang::print_form(&term);
-            self.splice(index, printed.trim_end());
+            let (range, old) = &self.forms.forms[index];
+            let text = edited(&self.text[range.clone()], old, &term);
+            self.splice(index, &text);
             self.forms.forms[index].1 = term;
         }
     }
@@ -100,5 +103,31 @@ impl FormFile {
         for (range, _) in &mut self.forms.forms[index..] {
             *range = range.start.saturating_add_signed(by)..range.end.saturating_add_signed(by);
         }
+    }
+}
+
+/// The text of a form with another term: the old text with the least changes, if it reads back to that term.
+fn edited(text: &str, old: &Term, new: &Term) -> String {
+    let reads_back = |text: &String| {
+        let forms = erlang::parse_forms(text, Profile::Config, &Limits::CONFIG);
+        // The order of keys in a map says nothing, but what is equal here must be equal to whoever reads the file next.
+        forms.is_ok_and(|forms| forms.forms.len() == 1 && is_same(&forms.forms[0].1, new))
+    };
+    let edited = edit(text, old, new).filter(reads_back);
+    edited.unwrap_or_else(|| erlang::print_form(new).trim_end().to_owned())
+}
+
+fn is_same(one: &Term, other: &Term) -> bool {
+    let all = |one: &[Term], other: &[Term]| {
+        one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+    };
+    match (one, other) {
+        (Term::Map(pairs), Term::Map(others)) => {
+            pairs.len() == others.len()
+                && pairs.iter().all(|(key, value)| other.get(key).is_some_and(|other| is_same(value, other)))
+        }
+        (Term::List(one), Term::List(other)) | (Term::Tuple(one), Term::Tuple(other)) => all(one, other),
+        // A list of characters and a text are the same to Erlang, and printed alike.
+        _ => one == other || erlang::print(one) == erlang::print(other),
     }
 }

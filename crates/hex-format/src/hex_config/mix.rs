@@ -113,6 +113,18 @@ impl HexConfig {
         found
     }
 
+    /// Puts back a whole repository, as it was read before.
+    pub fn put_repo(&mut self, name: &str, fields: Term) {
+        self.change_repos(|repos| repos.set(Term::bin(name), fields));
+    }
+
+    /// Takes out the map of repositories if it holds none.
+    pub fn drop_empty_repos(&mut self) {
+        if self.get(REPOS).and_then(Term::as_map).is_some_and(<[_]>::is_empty) {
+            self.remove(REPOS);
+        }
+    }
+
     fn change_repos(&mut self, change: impl FnOnce(&mut Term)) {
         let mut repos = self.get(REPOS).cloned().unwrap_or(Term::Map(Vec::new()));
         change(&mut repos);

@@ -64,6 +64,13 @@ impl RebarAuth {
         self.file.replace(0, map);
     }
 
+    /// Puts back a whole repository, as it was read before.
+    pub fn put_repo(&mut self, name: &str, fields: Term) {
+        let mut map = self.map().clone();
+        map.set(Term::bin(name), fields);
+        self.file.replace(0, map);
+    }
+
     /// Removes a repository; whether it was there.
     pub fn remove_repo(&mut self, name: &str) -> bool {
         let mut map = self.map().clone();
@@ -87,6 +94,12 @@ impl RebarConfig {
             && hex_options(&file, index).is_none()
         {
             return Err(ConfigError::Shape { line: file.line(index), expected: "{hex, [Option]}" });
+        }
+        if let Some(index) = file.position(is_hex)
+            && hex_options(&file, index).unwrap_or_default().iter().any(is_odd_repos)
+        {
+            let expected = "{repos, [Repository]} or {repos, replace, [Repository]}";
+            return Err(ConfigError::Shape { line: file.line(index), expected });
         }
         Ok(RebarConfig { file })
     }
@@ -117,17 +130,42 @@ impl RebarConfig {
         self.repos().into_iter().find(|(found, _)| found == name).map(|(_, repo)| repo)
     }
 
-    /// Sets fields of a repository and keeps its others. A new one is searched last.
+    /// Sets fields of a repository and keeps its others. A new one is searched last. One written as a
+    /// property list becomes a map, which is what rebar3 reads.
     pub fn set_repo<'a>(&mut self, name: &str, fields: impl IntoIterator<Item = (&'a str, Term)>) {
         self.change_repos(|repos| {
             let index = repos.iter().position(|repo| is_called(repo, name)).unwrap_or_else(|| {
                 repos.push(Term::Map(vec![(Term::atom("name"), Term::bin(name))]));
                 repos.len() - 1
             });
+            if let Some(pairs) = repos[index].as_pairs() {
+                let pairs = pairs.into_iter().map(|(key, value)| (key.clone(), value.clone()));
+                repos[index] = Term::Map(pairs.collect());
+            }
             for (key, value) in fields {
                 repos[index].set(Term::atom(key), value);
             }
         });
+    }
+
+    /// Puts back a whole repository, as it was read before; where it stands, or last.
+    pub fn put_repo(&mut self, name: &str, fields: Term) {
+        self.change_repos(|repos| match repos.iter_mut().find(|repo| is_called(repo, name)) {
+            Some(repo) => *repo = fields,
+            None => repos.push(fields),
+        });
+    }
+
+    /// Takes out the list of repositories if it holds none, and `{hex, …}` if then nothing is left in it. A list that
+    /// takes the place of the built-in one says something even when it is empty.
+    pub fn drop_empty_repos(&mut self) {
+        let Some(index) = self.file.position(is_hex) else { return };
+        let empty = Term::pair(Term::atom("repos"), Term::List(Vec::new()));
+        let options: Vec<Term> = self.options().iter().filter(|option| **option != empty).cloned().collect();
+        match options.is_empty() {
+            true => self.file.remove(index),
+            false => self.file.replace(index, Term::pair(Term::atom("hex"), Term::List(options))),
+        }
     }
 
     /// Removes a repository; whether it was there.
@@ -173,6 +211,12 @@ fn repos_of(option: &Term) -> Option<&[Term]> {
         [key, how, repos] if key.is_atom("repos") && how.is_atom("replace") => repos.as_list(),
         _ => None,
     }
+}
+
+/// `repos` with something else than a list of repositories: neither rebar3 nor we can tell what is meant.
+fn is_odd_repos(option: &Term) -> bool {
+    let names_repos = option.as_tuple().and_then(<[Term]>::first).is_some_and(|key| key.is_atom("repos"));
+    names_repos && repos_of(option).is_none()
 }
 
 fn is_called(repo: &Term, name: &str) -> bool {
