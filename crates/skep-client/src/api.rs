@@ -20,6 +20,7 @@ mod packages;
 mod passwords;
 mod policies;
 mod publishing;
+mod reachable;
 mod retirement;
 mod search;
 mod sessions;

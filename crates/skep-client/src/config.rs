@@ -5,21 +5,27 @@
 //! Every change of several files reads and checks all of them before it writes the first.
 
 pub mod atomic_file;
+pub mod cacerts;
+mod changes;
+pub mod connections;
 pub mod credentials;
+pub mod exposure;
 pub mod keyring;
 mod logins;
 mod machine;
 pub mod mix;
 mod netrc;
+pub mod netrc_entries;
 pub mod paths;
 pub mod rebar3;
 pub mod repositories;
 pub mod settings;
+pub mod tools;
 
 use std::path::PathBuf;
 
 pub use logins::Kept;
-pub use machine::{Authorization, Machine};
+pub use machine::{Authorization, Machine, NewKey, Plan, Undone};
 pub use netrc::Login;
 
 use hex_format::hex_config;
@@ -92,6 +98,56 @@ pub enum ConfigError {
         path: PathBuf,
         /// Where `hexpm` points.
         url: String,
+    },
+    /// A name that stands for another server.
+    #[error("{name} is what {api} is called on this machine: choose another name with --name NAME")]
+    Connected {
+        /// The name.
+        name: String,
+        /// The server that has it.
+        api: String,
+    },
+    /// One server, connected in one way and now to be connected in another.
+    #[error("{api} is connected as {name}, in another way: run `skep disconnect {name}` first")]
+    ConnectedOtherwise {
+        /// The connection's name.
+        name: String,
+        /// The server.
+        api: String,
+    },
+    /// Nothing to undo.
+    #[error("{name} is not connected; `skep doctor` lists what is")]
+    NotConnected {
+        /// What was named.
+        name: String,
+    },
+    /// A host that has a login already.
+    #[error(
+        "{} already has an entry for {host}: remove it, add --replace to overwrite it, or leave out --netrc",
+        path.display()
+    )]
+    NetrcOccupied {
+        /// The file.
+        path: PathBuf,
+        /// The host.
+        host: String,
+    },
+    /// A file that holds no certificate.
+    #[error("{} holds no certificates in PEM form (-----BEGIN CERTIFICATE-----)", path.display())]
+    NoCertificates {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The public certificate authorities are nowhere.
+    #[error(
+        "cannot find the system's certificate authorities, which mix needs beside yours: install ca-certificates"
+    )]
+    NoSystemCertificates,
+    /// Not text.
+    #[error("{} is not UTF-8, left as it is", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
     },
     /// Another server has the name already.
     #[error("{name} is the name of {url} already: forget that one first with `skep server forget {name}`")]

@@ -8,10 +8,12 @@
 //! surfaces through one [`network`], [`authorize`] proves that a key works before anything is stored, and [`config`] stores it where `mix` and
 //! `rebar3` find it.
 
+pub mod address;
 pub mod api;
 pub mod authorize;
 pub mod config;
 pub mod deps;
+pub mod doctor;
 pub mod network;
 pub mod package_ref;
 pub mod permission;
@@ -19,5 +21,6 @@ pub mod repository;
 pub mod secret;
 pub mod server;
 pub mod session;
+pub mod snippets;
 
 pub use network::TransportError;

@@ -153,6 +153,17 @@ impl Repository {
         }
     }
 
+    /// What time the server says it is, as it writes it. Asked of the public key, which everybody may see.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn date(&self) -> Result<Option<String>, RepositoryError> {
+        let url = self.root.route(&["public_key"]);
+        let response = self.network.call(reqwest::Request::new(Method::HEAD, url)).await?;
+        let date = response.headers().get(reqwest::header::DATE);
+        Ok(date.and_then(|date| date.to_str().ok()).map(str::to_owned))
+    }
+
     /// The names of all packages, verified.
     ///
     /// # Errors

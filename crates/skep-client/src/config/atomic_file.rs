@@ -62,6 +62,38 @@ fn write(path: &Path, bytes: &[u8], sync: bool) -> Result<(), ConfigError> {
     write().map_err(io("write", path))
 }
 
+/// The permission bits of a file; none if there is no file, or the system has no such bits.
+#[cfg(unix)]
+pub fn mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(fs::metadata(path).ok()?.permissions().mode() & 0o7777)
+}
+
+/// The permission bits of a file; none if there is no file, or the system has no such bits.
+#[cfg(not(unix))]
+pub fn mode(_path: &Path) -> Option<u32> {
+    None
+}
+
+/// Gives a file permission bits.
+///
+/// # Errors
+/// When the system refuses.
+#[cfg(unix)]
+pub fn set_mode(path: &Path, mode: u32) -> Result<(), ConfigError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(io("change", path))
+}
+
+/// Does nothing: this system has no such bits.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn set_mode(_path: &Path, _mode: u32) -> Result<(), ConfigError> {
+    Ok(())
+}
+
 /// The right to change the files of this machine, held until dropped.
 pub struct Lock {
     _file: File,

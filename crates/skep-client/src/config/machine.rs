@@ -12,6 +12,7 @@ use hex_format::name::{OrganizationName, RepositoryName};
 use hex_format::term::Term;
 
 use super::atomic_file::{self, Lock};
+use super::changes::Change as FileChange;
 use super::keyring::Keyring;
 use super::mix::{self, Conflict, OrganizationEntry, Placement, StoredKey};
 use super::netrc::{self, Login};
@@ -22,8 +23,11 @@ use crate::authorize::AuthorizedKey;
 use crate::secret::Secret;
 use crate::server::RepositoryUrl;
 
+mod connect;
 #[cfg(test)]
 mod tests;
+
+pub use connect::{NewKey, Plan, Undone};
 
 /// How an organization is to be written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,6 +64,14 @@ impl Machine {
     /// When `hex.config` can't be read.
     pub fn hex_config(&self) -> Result<HexConfig, ConfigError> {
         Ok(self.mix()?.config)
+    }
+
+    /// The repositories and the keys of `rebar3`.
+    ///
+    /// # Errors
+    /// When one of its files can't be read.
+    pub fn rebar3_configs(&self) -> Result<(RebarConfig, RebarAuth), ConfigError> {
+        Ok((self.rebar3()?.config, self.rebar3_keys()?.config))
     }
 
     /// The API that `mix` is set to.
@@ -251,6 +263,8 @@ impl Machine {
 struct Loaded<T> {
     path: PathBuf,
     before: Vec<u8>,
+    /// Whether there was a file.
+    exists: bool,
     config: T,
 }
 
@@ -259,10 +273,28 @@ impl<T> Loaded<T> {
         path: &Path,
         parse: impl Fn(&[u8]) -> Result<T, hex_config::ConfigError>,
     ) -> Result<Self, ConfigError> {
-        let before = atomic_file::read(path, Limits::CONFIG.bytes)?.unwrap_or_default();
+        let found = atomic_file::read(path, Limits::CONFIG.bytes)?;
+        let exists = found.is_some();
+        let before = found.unwrap_or_default();
         let config =
             parse(&before).map_err(|source| ConfigError::Syntax { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), before, config })
+        Ok(Self { path: path.to_owned(), before, exists, config })
+    }
+
+    /// What writing it would change.
+    fn change(
+        &self,
+        parse: impl Fn(&[u8]) -> Result<T, hex_config::ConfigError>,
+        text: impl Fn(&T) -> &str,
+    ) -> FileChange {
+        // Reading alone may add to the text: what every such file begins with.
+        let fresh = parse(&self.before).map(|config| text(&config).to_owned()).unwrap_or_default();
+        let before = String::from_utf8(self.before.clone()).expect("invariant: it was read as text");
+        let before = self.exists.then_some(before);
+        let after = Some(text(&self.config).to_owned());
+        // A file that is not there need not be made for nothing.
+        let after = after.filter(|after| *after != fresh).or_else(|| before.clone());
+        FileChange { path: self.path.clone(), before, after }
     }
 
     fn save(&self, text: impl Fn(&T) -> &str) -> Result<(), ConfigError> {

@@ -209,7 +209,7 @@ pub struct OrganizationEntry {
 }
 
 /// The organizations in a `hex.config`, in the order of the file.
-pub(super) fn organizations(config: &HexConfig) -> Vec<OrganizationEntry> {
+pub(crate) fn organizations(config: &HexConfig) -> Vec<OrganizationEntry> {
     let entry = |name: &str, fields: &Term| {
         let url = base(config, name);
         let organization = match name.split_once(':') {
@@ -257,7 +257,7 @@ pub(super) fn key(
 }
 
 /// Where an entry is fetched from, by the rules of `mix`.
-fn base(config: &HexConfig, name: &str) -> String {
+pub(super) fn base(config: &HexConfig, name: &str) -> String {
     let own = config.repo(name).and_then(|fields| text(fields, "url"));
     match own {
         Some(url) => url,

@@ -1,0 +1,102 @@
+//! Variables that change what tools do, and logins that get in the way.
+
+use std::collections::BTreeSet;
+
+use hex_format::hex_config::HexConfig;
+use hex_format::term::Term;
+use url::Url;
+
+use super::{Finding, Variable, mix, netrc_path};
+use crate::config::connections::Connection;
+use crate::config::{atomic_file, netrc_entries};
+
+const REDIRECTS: [(&str, &str); 6] = [
+    ("HEX_API_URL", "every command of mix that talks to an API goes to"),
+    ("HEX_API", "every command of mix that talks to an API goes to"),
+    ("HEX_MIRROR_URL", "mix fetches hexpm from"),
+    ("HEX_MIRROR", "mix fetches hexpm from"),
+    ("HEX_TRUSTED_MIRROR_URL", "mix fetches hexpm, with your keys, from"),
+    ("HEX_TRUSTED_MIRROR", "mix fetches hexpm, with your keys, from"),
+];
+const UNSAFE: [&str; 3] = ["HEX_UNSAFE_REGISTRY", "HEX_NO_VERIFY_REPO_ORIGIN", "REBAR_NO_VERIFY_REPO_ORIGIN"];
+const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+/// Settings that must be whole numbers, or mix does not start.
+const NUMBERS: [&str; 2] = ["HEX_HTTP_TIMEOUT", "HEX_HTTP_CONCURRENCY"];
+
+pub(super) fn look(
+    config: Option<&HexConfig>,
+    connections: &[Connection],
+    variable: Variable<'_>,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (name, what) in REDIRECTS {
+        let Some(url) = variable(name) else { continue };
+        let remedy = format!("unset {name} if that is not meant");
+        found.push(Finding::warning("variable_redirects", name, format!("{what} {url}"), remedy));
+        if name.starts_with("HEX_API") && url.ends_with('/') {
+            let text = format!("it ends with a slash, so mix asks for {url}/users/me");
+            found.push(Finding::warning("api_url_slash", name, text, "take the slash off"));
+        }
+    }
+    for name in UNSAFE {
+        if variable(name).is_some_and(|value| !matches!(value.as_str(), "0" | "false")) {
+            let text = "packages are taken without checking whose they are";
+            found.push(Finding::broken("verification_off", name, text, format!("unset {name}")));
+        }
+    }
+    for name in NUMBERS {
+        if variable(name).is_some_and(|value| value.parse::<u64>().is_err()) {
+            let text = "it is not a number, so mix does not start";
+            found.push(Finding::broken("not_a_number", name, text, format!("unset {name}, or set a number")));
+        }
+    }
+    for name in PROXIES {
+        let Some(value) = variable(name) else { continue };
+        // The address may hold a password.
+        let host = Url::parse(&value).ok().and_then(|url| url.host_str().map(str::to_owned));
+        found.push(match host {
+            Some(host) => Finding::good("proxy", name, format!("requests go through {host}")),
+            None => Finding::broken(
+                "proxy_malformed",
+                name,
+                "it is not an address",
+                "write it as http://host:port",
+            ),
+        });
+    }
+    if let Some(file) = variable("HEX_CACERTS_PATH") {
+        found.extend(mix::certificates(&file, "HEX_CACERTS_PATH"));
+    }
+    found.extend(logins(config, connections, variable));
+    found
+}
+
+/// A login in `~/.netrc` goes with every request of mix that has no key: also one to a server whose key is elsewhere.
+fn logins(config: Option<&HexConfig>, connections: &[Connection], variable: Variable<'_>) -> Vec<Finding> {
+    let Some(path) = netrc_path(variable) else { return Vec::new() };
+    let Ok(Some(bytes)) = atomic_file::read(&path, netrc_entries::MAX_BYTES) else { return Vec::new() };
+    let text = String::from_utf8_lossy(&bytes);
+    let keys: BTreeSet<String> = config
+        .map(HexConfig::repos)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|(_, fields)| Some(fields.get_atom("auth_key").and_then(Term::text)?.into_owned()))
+        .collect();
+    let hosts: BTreeSet<String> = connections
+        .iter()
+        .filter_map(|connection| Url::parse(&connection.repository).ok()?.host_str().map(str::to_owned))
+        .collect();
+    let other = |host: &&String| {
+        netrc_entries::password(&text, host).is_some_and(|password| !keys.contains(password))
+    };
+    hosts
+        .iter()
+        .filter(other)
+        .map(|host| {
+            let told =
+                format!("it has another login for {host}, which mix uses wherever it has no key of its own");
+            let remedy = format!("take the entry of {host} out, or connect with --netrc --replace");
+            Finding::warning("netrc_shadows", path.display().to_string(), told, remedy)
+        })
+        .collect()
+}

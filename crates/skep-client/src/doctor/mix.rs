@@ -1,0 +1,140 @@
+//! `hex.config` of mix.
+
+use std::path::Path;
+
+use hex_format::hex_config::HexConfig;
+use hex_format::term::Term;
+
+use super::Finding;
+use crate::config::mix::organizations;
+use crate::config::{cacerts, tools};
+
+/// Fields that mix fails without, in a repository of its own.
+const NEEDED: [&str; 3] = ["url", "public_key", "auth_key"];
+
+pub(super) fn look(config: &HexConfig, path: &Path, versions: &[String]) -> Vec<Finding> {
+    let subject = path.display().to_string();
+    let mut found = Vec::new();
+    if let Some(url) = config.api_url()
+        && url.ends_with('/')
+    {
+        let trimmed = url.trim_end_matches('/');
+        found.push(Finding::warning(
+            "api_url_slash",
+            subject.clone(),
+            format!("api_url ends with a slash, so mix asks for {url}/users/me"),
+            format!("mix hex.config api_url {trimmed}"),
+        ));
+    }
+    for setting in ["unsafe_registry", "no_verify_repo_origin"] {
+        if config.text(setting).is_some_and(|value| matches!(&*value, "1" | "true" | "TRUE")) {
+            let text = format!("{setting} makes mix take packages without checking whose they are");
+            let remedy = format!("mix hex.config {setting} --delete");
+            found.push(Finding::broken("verification_off", subject.clone(), text, remedy));
+        }
+    }
+    if let Some(file) = config.text("cacerts_path") {
+        found.extend(certificates(&file, "cacerts_path in hex.config"));
+    }
+    for (name, fields) in config.repos() {
+        found.extend(repository(config, &name, fields));
+    }
+    found.extend(entries(config, versions));
+    found
+}
+
+/// A file of authorities, which mix takes in the place of its own.
+pub(super) fn certificates(file: &str, origin: &str) -> Option<Finding> {
+    let remedy = "skep connect URL --cacert FILE writes one with the public authorities and yours";
+    match cacerts::count(Path::new(file)) {
+        Err(error) => Some(Finding::broken(
+            "cacerts_unreadable",
+            origin,
+            format!("{error}, so mix reaches no server"),
+            remedy,
+        )),
+        Ok(0) => Some(Finding::broken(
+            "cacerts_unreadable",
+            origin,
+            format!("{file} holds no certificate"),
+            remedy,
+        )),
+        Ok(count) if cacerts::is_private(Path::new(file)) => {
+            let text = format!(
+                "{file} holds {count} of them, which mix takes in the place of the public ones: hex.pm is out of its reach"
+            );
+            Some(Finding::warning("cacerts_only_private", origin, text, remedy))
+        }
+        Ok(_) => None,
+    }
+}
+
+fn repository(config: &HexConfig, name: &str, fields: &Term) -> Option<Finding> {
+    let subject = format!("repository {name}");
+    if fields.as_map().is_none() {
+        let remedy = format!("mix hex.repo remove {name}");
+        return Some(Finding::broken("entry_damaged", subject, "its entry is not a map", remedy));
+    }
+    if let Some((parent, _)) = name.split_once(':') {
+        let known = parent == "hexpm" || config.repo(parent).is_some();
+        let text =
+            format!("mix looks for {parent}, which is not in hex.config, and fails with every command");
+        let remedy = format!("connect the server again, or remove the entry (mix hex.repo remove {name})");
+        return (!known).then(|| Finding::broken("parent_missing", subject, text, remedy));
+    }
+    let missing = NEEDED.iter().find(|field| name != "hexpm" && fields.get_atom(field).is_none());
+    if let Some(field) = missing {
+        let text = format!("it has no {field}, on which mix fails");
+        let remedy = "connect the server again, or add it again (mix hex.repo add)";
+        return Some(Finding::broken("entry_incomplete", subject, text, remedy));
+    }
+    let key = fields.get_atom("public_key").filter(|key| !key.is_atom("nil"));
+    let readable = |key: &Term| key.text().is_some_and(|pem| hex_registry::PublicKey::from_pem(&pem).is_ok());
+    match key {
+        Some(key) if readable(key) => None,
+        None if name == "hexpm" => None,
+        Some(_) | None => {
+            let text = "it has no usable public key, on which mix hangs and fails";
+            Some(Finding::broken(
+                "public_key_missing",
+                subject,
+                text,
+                "connect the server again: skep connect URL",
+            ))
+        }
+    }
+}
+
+fn entries(config: &HexConfig, versions: &[String]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let old = versions.iter().find(|version| tools::needs_plain_names(version));
+    let listed = organizations(config);
+    for entry in &listed {
+        let subject = format!("repository {}", entry.repository);
+        if !entry.intact {
+            found.push(Finding::broken(
+                "entry_dropped",
+                subject,
+                "mix 2.5 has dropped a part of its entry when it wrote the file, and now expects another name",
+                format!("skep organization auth {}, or better skep connect URL", entry.organization),
+            ));
+            continue;
+        }
+        let is_nested = entry.repository.contains(':') && !entry.repository.starts_with("hexpm:");
+        let has_plain =
+            listed.iter().any(|other| other.repository == entry.organization && other.url == entry.url);
+        if let (Some(version), true, false) = (old, is_nested, has_plain) {
+            found.push(Finding::broken(
+                "name_too_new",
+                subject,
+                format!(
+                    "Hex {version} of this machine compares the name of its packages with {}",
+                    entry.repository
+                ),
+                "mix local.hex, or connect again, which then writes an entry that this version can read"
+                    .to_owned(),
+            ));
+        }
+    }
+    found
+}

@@ -1,0 +1,64 @@
+//! Files with secrets that others may read. mix writes its own with whatever the umask leaves, which is usually 0644.
+
+use std::path::{Path, PathBuf};
+
+use super::{Finding, secret_files};
+use crate::config::paths::Paths;
+use crate::config::{ConfigError, atomic_file};
+
+/// Bits of group and others.
+const OTHERS: u32 = 0o077;
+/// Words beside which a secret stands, in any of these files.
+const SIGNS: [&str; 9] = [
+    "auth_key",
+    "oauth_token",
+    "api_key",
+    "repo_key",
+    "write_key",
+    "read_key",
+    "password",
+    "repository_key",
+    "refresh_token",
+];
+/// Most bytes that are looked at.
+const MAX_BYTES: usize = 40 << 20;
+
+/// A file with a secret that others may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposed {
+    /// The file.
+    pub path: PathBuf,
+    /// Its permission bits.
+    pub mode: u32,
+}
+
+impl Exposed {
+    /// As it is told.
+    pub fn finding(&self) -> Finding {
+        let path = self.path.display().to_string();
+        let text = format!("holds a key and can be read by others (mode {:04o})", self.mode);
+        let remedy = format!("skep doctor --fix, or chmod 600 {path}");
+        Finding::warning("file_permissions", path, text, remedy)
+    }
+}
+
+/// Those of this machine.
+pub fn exposed(paths: &Paths, netrc: Option<&Path>) -> Vec<Exposed> {
+    let files = secret_files(paths).into_iter().chain(netrc.map(Path::to_owned));
+    files
+        .filter_map(|path| {
+            let mode = atomic_file::mode(&path).filter(|mode| mode & OTHERS != 0)?;
+            let bytes = atomic_file::read(&path, MAX_BYTES).ok()??;
+            let text = String::from_utf8_lossy(&bytes);
+            SIGNS.iter().any(|sign| text.contains(sign)).then_some(Exposed { path, mode })
+        })
+        .collect()
+}
+
+/// Takes the rights of others away.
+///
+/// # Errors
+/// When the system refuses.
+pub fn protect(exposed: &Exposed) -> Result<(), ConfigError> {
+    atomic_file::set_mode(&exposed.path, exposed.mode & !OTHERS)
+}

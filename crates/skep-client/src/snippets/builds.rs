@@ -1,0 +1,53 @@
+//! Builds: the key comes from a secret, and what is written goes away with the job.
+
+use super::Subject;
+
+pub(super) fn docker(subject: &Subject) -> String {
+    format!(
+        "# syntax=docker/dockerfile:1\n\
+         # Build with: docker build --secret id=skep_key,env=SKEP_KEY .\n\
+         # The key is in no layer: it is mounted for this step, and what holds it is removed at the end of it.\n\
+         COPY mix.exs mix.lock ./\n\
+         RUN --mount=type=secret,id=skep_key \\\n    \
+             settings=$({} --ci --key-stdin < /run/secrets/skep_key) && eval \"$settings\" \\\n    \
+             && mix deps.get --only prod && skep disconnect --ci\n",
+        subject.connect()
+    )
+}
+
+pub(super) fn github(subject: &Subject) -> String {
+    format!(
+        "jobs:\n  \
+           test:\n    \
+             runs-on: ubuntu-latest\n    \
+             steps:\n      \
+               - uses: actions/checkout@v4\n      \
+               # skep itself has to be on the runner, as mix has.\n      \
+               - name: Connect to {}\n        \
+                 run: {} --ci --shell github\n        \
+                 env:\n          \
+                   SKEP_KEY: ${{{{ secrets.SKEP_KEY }}}}\n      \
+               - run: mix deps.get\n      \
+               - run: mix test\n      \
+               - if: always()\n        \
+                 run: skep disconnect --ci\n",
+        subject.site,
+        subject.connect()
+    )
+}
+
+pub(super) fn gitlab(subject: &Subject) -> String {
+    format!(
+        "# SKEP_KEY is a masked variable of the project or group. skep itself has to be in the image, as mix has.\n\
+         test:\n  \
+           before_script:\n    \
+             - settings=$({} --ci --shell gitlab)\n    \
+             - eval \"$settings\"\n  \
+           script:\n    \
+             - mix deps.get\n    \
+             - mix test\n  \
+           after_script:\n    \
+             - skep disconnect --ci\n",
+        subject.connect()
+    )
+}
