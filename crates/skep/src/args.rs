@@ -2,6 +2,7 @@
 
 mod build;
 mod config;
+mod connect;
 mod deps;
 mod docs;
 mod expiry;
@@ -30,6 +31,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use build::BuildArgs;
 pub(crate) use config::ConfigArgs;
+pub(crate) use connect::{ConnectArgs, DisconnectArgs, DoctorArgs, Shell, SnippetsArgs};
 pub(crate) use deps::{
     DepsCommand, DepsFetchArgs, DepsLockArgs, LicensesArgs, SbomArgs, SbomFormat, TreeArgs, WhyArgs,
 };
@@ -99,6 +101,28 @@ pub(crate) struct ServerArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make this machine, or a build, ready for a server: mix, rebar3 and skep itself
+    ///
+    /// The server's signing key is checked by its fingerprint, each key by asking the server, and each repository by its
+    /// signature and name, before anything is written; then all files are written or none. Doing it again changes nothing.
+    /// `skep disconnect` undoes it.
+    #[command(after_help = connect::CONNECT_EXAMPLES)]
+    Connect(Box<ConnectArgs>),
+    /// Undo what connect has done
+    ///
+    /// Files that nobody else has changed since are as they were before, byte for byte; from others exactly what connect wrote
+    /// is taken out. Keys that it made are revoked.
+    #[command(after_help = connect::DISCONNECT_EXAMPLES)]
+    Disconnect(DisconnectArgs),
+    /// Say what is wrong with a set-up and how to mend it
+    ///
+    /// Looks at the files and variables that mix, rebar3 and Gleam read, and asks the servers on the ways that they go. Exits
+    /// with 1 if something is broken.
+    #[command(after_help = connect::DOCTOR_EXAMPLES)]
+    Doctor(DoctorArgs),
+    /// Print texts for projects, builds and bots that fetch from a server
+    #[command(after_help = connect::SNIPPETS_EXAMPLES)]
+    Snippets(SnippetsArgs),
     /// Authorize this machine for organizations, and manage them
     #[command(
         subcommand,

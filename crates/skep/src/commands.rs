@@ -4,9 +4,12 @@ pub(crate) mod admin;
 mod build;
 mod completions;
 mod config;
+mod connect;
 pub(crate) mod context;
 mod deps;
+mod disconnect;
 mod docs;
+mod doctor;
 mod done;
 mod failure;
 mod gleam;
@@ -28,6 +31,7 @@ mod search;
 pub(crate) mod serve;
 mod server;
 mod session;
+mod snippets;
 mod source;
 mod trust;
 mod user;
@@ -50,6 +54,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     };
     let context = Context::new(&cli.server)?;
     match command {
+        Command::Connect(args) => connect::run(&context, &args),
+        Command::Disconnect(args) => disconnect::run(&context, &args),
+        Command::Doctor(args) => doctor::run(&context, &args),
+        Command::Snippets(args) => snippets::run(&context, &args),
         Command::Organization(command) => organization::run(&context, command),
         Command::Invitation(command) => organization::invitation(&context, command),
         Command::Instance(command) => instance::run(&context, command),

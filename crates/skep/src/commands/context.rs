@@ -101,6 +101,25 @@ impl Context {
         }
     }
 
+    /// The API of a server that was named by its address, asked with the login that is stored for it, or with
+    /// `HEX_API_KEY` if the environment or `hex.config` name the same server.
+    pub(crate) fn session(&self, server: &ApiUrl) -> anyhow::Result<Option<Api>> {
+        let api = self.anonymous_api_of(server.clone())?;
+        let credential = match environment_key()? {
+            Some(key) if self.api_url()? == *server => Credential::Key(key),
+            _ => self.stored(&api)?,
+        };
+        Ok(match credential {
+            Credential::Anonymous => None,
+            credential => Some(api.with_credential(credential)),
+        })
+    }
+
+    /// Uses this network in the place of the one that the settings describe, which must not have been asked for yet.
+    pub(crate) fn use_network(&self, network: Network) {
+        let _ = self.network.set(network);
+    }
+
     /// The API, asked as in [`Context::api`] if there is a login, else by nobody: for what strangers may see too.
     pub(crate) fn api_if_signed_in(&self) -> anyhow::Result<Api> {
         let api = self.anonymous_api()?;

@@ -5,7 +5,7 @@
 mod account;
 mod email;
 mod password;
-mod sign_in;
+pub(super) mod sign_in;
 pub(super) mod sign_out;
 pub(super) mod two_factor;
 mod whoami;

@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, Read};
 
 use anyhow::{Context as _, bail};
-use dialoguer::{Confirm, Input, Password};
+use dialoguer::{Confirm, Input, MultiSelect, Password};
 use skep_client::secret::Secret;
 
 use super::is_interactive;
@@ -23,6 +23,17 @@ pub(crate) fn confirm(question: &str, default: bool, otherwise: bool) -> anyhow:
         return Ok(otherwise);
     }
     Ok(Confirm::new().with_prompt(line(question)).default(default).interact()?)
+}
+
+/// Asks which of several things are meant; all of them with `--yes` and where nobody can be asked.
+pub(crate) fn choose(question: &str, items: &[String]) -> anyhow::Result<Vec<usize>> {
+    if options().yes || !is_interactive() || items.len() < 2 {
+        return Ok((0..items.len()).collect());
+    }
+    let shown: Vec<_> = items.iter().map(|item| line(item)).collect();
+    let chosen = vec![true; items.len()];
+    let question = format!("{} (space chooses, enter goes on)", line(question));
+    Ok(MultiSelect::new().with_prompt(question).items(&shown).defaults(&chosen).interact()?)
 }
 
 /// Asks whether something is really meant that can't be taken back. Where nobody can be asked, only `--yes` is a yes.

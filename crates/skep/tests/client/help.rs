@@ -9,6 +9,10 @@ use crate::support::Machine;
 fn help_of_every_client_command() {
     let machine = Machine::new();
     for words in [
+        "connect",
+        "disconnect",
+        "doctor",
+        "snippets",
         "organization",
         "organization auth",
         "organization deauth",

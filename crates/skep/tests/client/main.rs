@@ -5,6 +5,7 @@
 mod account;
 mod authorize;
 mod build;
+mod connect;
 mod deps;
 mod docs;
 mod help;

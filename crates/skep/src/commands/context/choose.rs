@@ -26,6 +26,11 @@ impl Context {
         }
     }
 
+    /// The repository that an option names.
+    pub(crate) fn given_repository(&self) -> Result<Option<RepositoryUrl>> {
+        Ok(self.server.repo_url.as_deref().map(RepositoryUrl::parse).transpose()?)
+    }
+
     /// The repository: by option, environment, or the one that belongs to the API.
     pub(crate) fn repository_url(&self) -> Result<RepositoryUrl> {
         if let Some(url) = self.server.repo_url.clone().or_else(|| variable("HEX_REPO_URL")) {
@@ -63,6 +68,19 @@ impl Context {
             output::note(format!("Using {url}, where this machine is authorized for {organization}"));
         }
         Ok(self.at(Some(url.clone())))
+    }
+
+    /// The same where this server is meant, whatever else is named.
+    pub(crate) fn at_server(&self, server: &ApiUrl) -> Self {
+        let mut context = self.at(None);
+        context.server = crate::args::ServerArgs {
+            api_url: Some(server.to_string()),
+            ..crate::args::ServerArgs::default()
+        };
+        if let Some(network) = self.network.get() {
+            context.use_network(network.clone());
+        }
+        context
     }
 
     /// The same where this server is meant if none is named.

@@ -44,7 +44,24 @@ impl Report for SignedIn {
     }
 }
 
+/// Signs in with the browser, for a command that needs an account. What the command prints is its own.
+pub(crate) fn in_browser(context: &Context) -> Result<()> {
+    let args = UserAuthArgs {
+        username: None,
+        password_stdin: false,
+        key: None,
+        key_stdin: false,
+        no_browser: false,
+        key_name: None,
+    };
+    sign_in(context, args).map(drop)
+}
+
 pub(super) fn run(context: &Context, args: UserAuthArgs) -> Result<()> {
+    output::report(&sign_in(context, args)?)
+}
+
+fn sign_in(context: &Context, args: UserAuthArgs) -> Result<SignedIn> {
     let api = context.anonymous_api()?;
     let before = context.machine.server(api.base())?.login;
     // A keyring that does not give the old secrets away must not keep anybody from signing in.
@@ -64,7 +81,7 @@ pub(super) fn run(context: &Context, args: UserAuthArgs) -> Result<()> {
     let whose = username.as_deref().unwrap_or("an organization");
     output::note(format!("Signed in to {} as {whose}", api.base()));
     let server = api.base().to_string();
-    output::report(&SignedIn { signed_in: Whom { username, server, method: method.as_str() } })
+    Ok(SignedIn { signed_in: Whom { username, server, method: method.as_str() } })
 }
 
 fn accepted(api: &Api, args: UserAuthArgs) -> Result<Accepted> {

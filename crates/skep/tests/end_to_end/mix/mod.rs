@@ -5,6 +5,7 @@
 
 mod build;
 mod cells;
+mod connect;
 mod deps;
 mod sign_in;
 mod static_registry;

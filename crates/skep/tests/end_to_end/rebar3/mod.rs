@@ -156,6 +156,27 @@ async fn a_public_package_does_not_take_the_place_of_a_private_one() {
     rebar3(&home, &["get-deps"]).await.says("Fetching twig v0.2.0").succeeds();
 }
 
+/// What `skep connect` wrote works, and `skep disconnect` undoes it.
+#[tokio::test]
+async fn fetches_with_what_connect_wrote() {
+    for rebar3 in Rebar3::versions().await {
+        let registry = registry().await;
+        for shape in ["--plain", "--replace-hexpm"] {
+            let home = machine(&registry).await;
+            let before = home.read(".config/rebar3/rebar.config");
+            let key = registry.organization_key("owner", "acme", "ci").await;
+            let address = format!("{}#{}", registry.url(), registry.fingerprint());
+            home.skep(&["connect", &address, "acme", "--key", &key, shape]).await.succeeds();
+            let get = async || home.run("app", &rebar3.program, &["get-deps"]).await;
+            get().await.says("Fetching tree v1.0.0").says("Fetching twig v0.2.0").succeeds();
+            home.skep(&["disconnect", registry.url()]).await.succeeds();
+            assert_eq!(home.read(".config/rebar3/rebar.config"), before);
+            home.remove(&[".cache", "app/_build", "app/rebar.lock"]);
+            get().await.says("Package not found in any repo: tree").fails();
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_organization_has_its_own_name_beside_another_hexpm() {
     if is_left_out() {

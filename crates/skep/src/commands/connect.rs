@@ -1,0 +1,214 @@
+//! `skep connect`: first look, then ask, then check, and only then write.
+
+mod ci;
+mod keys;
+mod told;
+mod trust;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use hex_format::name::{OrganizationName, RepositoryName};
+use hex_registry::PublicKey;
+use skep_client::address::Address;
+use skep_client::config::connections::{Connection, Shape};
+use skep_client::config::exposure::{self, Redirects};
+use skep_client::config::{Machine, Plan, cacerts, tools};
+use skep_client::network::{CertificateFile, Network};
+use skep_client::secret::Secret;
+use skep_client::server::RepositoryUrl;
+
+use crate::args::{ConnectArgs, SecretArg};
+use crate::commands::context::{Context, block_on, variable};
+use crate::commands::{snippets, user};
+use crate::output::{self, prompt};
+
+use ci::Folder;
+pub(crate) use ci::remove as remove_ci;
+
+pub(crate) fn run(context: &Context, args: &ConnectArgs) -> Result<()> {
+    let mut address = Address::parse(&args.url)?;
+    if let Some(given) = &args.fingerprint {
+        if address.fingerprint.as_ref().is_some_and(|pinned| pinned != given) {
+            bail!("the address and --fingerprint name different fingerprints");
+        }
+        address.fingerprint = Some(*given);
+    }
+    if let Some(url) = context.given_repository()? {
+        address.repository = url;
+    }
+    let mut organizations = args.organizations.clone();
+    if let Some(named) = address.organization.take().filter(|named| !organizations.contains(named)) {
+        organizations.insert(0, named);
+    }
+    organizations.dedup();
+    if let Some(kind) = args.print {
+        let subject = snippets::of_address(context, &address, args, &organizations)?;
+        return snippets::print(kind, &subject);
+    }
+    let key = given_key(args)?;
+    let Some(folder) = args.ci.then(Folder::open).transpose()? else {
+        return connect(context, &context.machine, args, &address, organizations, key.as_ref(), None);
+    };
+    let Some(key) = key else {
+        folder.remove_if_new();
+        bail!("--ci needs a key: put it into SKEP_KEY, or give --key-stdin");
+    };
+    let done = connect(context, &folder.machine(), args, &address, organizations, Some(&key), Some(&folder));
+    if done.is_err() {
+        folder.remove_if_new();
+    }
+    done
+}
+
+fn connect(
+    context: &Context,
+    machine: &Machine,
+    args: &ConnectArgs,
+    address: &Address,
+    organizations: Vec<OrganizationName>,
+    key: Option<&Secret>,
+    ci: Option<&Folder>,
+) -> Result<()> {
+    let before = machine.connections()?.into_iter().find(|known| known.is_to(&address.api));
+    let network = network(context, args)?;
+    context.use_network(network.clone());
+    let signing_key = block_on(trust::signing_key(context, &network, address, before.as_ref()))?;
+    let plan = plan(machine, args, address, before.as_ref(), signing_key)?;
+    if plan.shape == Shape::ReplaceHexpm && !address.repository.is_hexpm() {
+        refuse_exposure(machine, &plan)?;
+    }
+    machine.check_connection(&plan, &organizations)?;
+    // Whoever can be asked need not come back with a session.
+    if key.is_none() && output::is_interactive() && context.session(&plan.api)?.is_none() {
+        output::note(format!("Signing in to {}", address.site()));
+        user::sign_in::in_browser(&context.at_server(&plan.api))?;
+    }
+    let asking = keys::Asking { context, machine, network: &network, plan: &plan, given: key, args };
+    let (connection, files) = block_on(asking.connect(organizations, before.as_ref()))?;
+    let fingerprint = connection.fingerprint.clone();
+    let is_taken = machine
+        .servers()?
+        .iter()
+        .any(|(url, known)| *url != address.api && known.name.as_deref() == Some(connection.name.as_str()));
+    machine.change_server(&address.api, |server| {
+        server.fingerprint = Some(fingerprint);
+        if server.name.is_none() && !is_taken {
+            server.name = Some(connection.name.clone());
+        }
+        if !address.api.repository().is_ok_and(|own| own == address.repository) {
+            server.repository = Some(address.repository.clone());
+        }
+    })?;
+    warn_about_old_mix(args, &connection);
+    match ci {
+        Some(folder) => folder.tell(args.shell, &connection),
+        None => told::tell(machine, &connection, &files),
+    }
+}
+
+/// The network, which believes the server's own certificate authority as well.
+fn network(context: &Context, args: &ConnectArgs) -> Result<Network> {
+    let mut settings = context.settings()?.network(output::warn)?;
+    settings.certificates.extend(args.cacert.clone().map(|path| CertificateFile {
+        origin: "--cacert".to_owned(),
+        path,
+        instead_of_system: false,
+    }));
+    Ok(Network::new(&settings)?)
+}
+
+/// The key that was given, by an option or, in a build, by the environment.
+fn given_key(args: &ConnectArgs) -> Result<Option<Secret>> {
+    let from_stdin = || anyhow::Ok(Some(Secret::key(&prompt::first_line_of_stdin()?)?));
+    match &args.key {
+        Some(SecretArg::Given(key)) => return Ok(Some(key.clone())),
+        Some(SecretArg::Stdin) => return from_stdin(),
+        None if args.key_stdin => return from_stdin(),
+        None if !args.ci => return Ok(None),
+        None => {}
+    }
+    let named = |name: &'static str| Some((name, variable(name)?));
+    let Some((name, key)) = named("SKEP_KEY").or_else(|| named("HEX_API_KEY")) else { return Ok(None) };
+    Ok(Some(Secret::key(&key).map_err(|error| anyhow::anyhow!("{name}: {error}"))?))
+}
+
+fn plan(
+    machine: &Machine,
+    args: &ConnectArgs,
+    address: &Address,
+    before: Option<&Connection>,
+    signing_key: PublicKey,
+) -> Result<Plan> {
+    let shape = match before {
+        _ if args.replace_hexpm || address.repository.is_hexpm() => Shape::ReplaceHexpm,
+        _ if args.plain => Shape::Plain,
+        Some(before) => before.shape,
+        None => Shape::SideBySide,
+    };
+    let name = match (&args.name, before) {
+        (Some(name), _) => name.clone(),
+        (None, Some(before)) => RepositoryName::parse(&before.name)?,
+        (None, None) => suggested_name(machine, address)?,
+    };
+    let versions = tools::hex_versions(|name| std::env::var_os(name));
+    let netrc = || {
+        let home = || variable("HOME").map(|home| PathBuf::from(home).join(".netrc"));
+        variable("NETRC").map(PathBuf::from).or_else(home).context("cannot find ~/.netrc: set HOME or NETRC")
+    };
+    // A bundle that somebody made for mix has the public authorities already.
+    let own = || variable("HEX_CACERTS_PATH").map(PathBuf::from).filter(|path| cacerts::is_private(path));
+    let authority = args.cacert.clone().or_else(own);
+    Ok(Plan {
+        also_plain: versions.iter().any(|version| tools::needs_plain_names(version)),
+        rebar3: !args.no_rebar3,
+        // What is no address is rebar3's to complain about.
+        rebar3_hexpm: variable("HEX_CDN").and_then(|url| RepositoryUrl::parse(&url).ok()),
+        netrc: args.netrc.then(netrc).transpose()?,
+        certificates: authority.as_deref().map(cacerts::bundle).transpose()?,
+        replace: args.replace,
+        api: address.api.clone(),
+        repository: address.repository.clone(),
+        name,
+        signing_key,
+        shape,
+    })
+}
+
+/// A name that no other server or repository of this machine has.
+pub(crate) fn suggested_name(machine: &Machine, address: &Address) -> Result<RepositoryName> {
+    let config = machine.hex_config()?;
+    let repositories = config.repos();
+    let connections = machine.connections()?;
+    let mut taken: Vec<&str> = connections.iter().map(|known| known.name.as_str()).collect();
+    // One that is this very server may keep its name.
+    let is_ours = |fields: &hex_format::term::Term| {
+        let url = fields.get_atom("url").and_then(hex_format::term::Term::text);
+        url.is_some_and(|url| RepositoryUrl::parse(&url).is_ok_and(|url| url == address.repository))
+    };
+    taken.extend(repositories.iter().filter(|(_, fields)| !is_ours(fields)).map(|(name, _)| name.as_ref()));
+    Ok(RepositoryName::parse(&address.suggested_name(&taken))?)
+}
+
+/// A server that becomes `hexpm` must not get what was made for another.
+fn refuse_exposure(machine: &Machine, plan: &Plan) -> Result<()> {
+    let redirects = Redirects::read(variable);
+    let config = machine.hex_config()?;
+    let found = exposure::replacing_hexpm(&config, &redirects, &plan.api, &plan.repository);
+    match found.first() {
+        Some(exposure) => bail!("{}: {}", exposure.problem, exposure.remedy),
+        None => Ok(()),
+    }
+}
+
+fn warn_about_old_mix(args: &ConnectArgs, connection: &Connection) {
+    let versions = tools::hex_versions(|name| std::env::var_os(name));
+    let old = versions.iter().find(|version| tools::needs_plain_names(version));
+    if let (Some(version), Shape::SideBySide, false) = (old, connection.shape, args.ci) {
+        output::warn(&format!(
+            "Hex {version} of this machine cannot read {}:ORGANIZATION, so each organization has an entry of its own name as \
+             well; mix local.hex fetches a newer Hex",
+            connection.name
+        ));
+    }
+}

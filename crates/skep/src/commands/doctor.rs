@@ -1,0 +1,103 @@
+//! `skep doctor`: what files and variables say, then what the servers say on the ways that tools go.
+
+mod servers;
+mod tools;
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+use skep_client::address::Address;
+use skep_client::config::paths::Paths;
+use skep_client::doctor::{self, Finding, Grade};
+
+use super::context::{Context, block_on, variable};
+use super::disconnect;
+use crate::args::DoctorArgs;
+use crate::output::text::Style;
+use crate::output::{self, Report, Text, note, progress};
+use servers::Server;
+
+pub(crate) fn run(context: &Context, args: &DoctorArgs) -> Result<()> {
+    let machine = &context.machine;
+    let servers = servers_of(context, args.connection.as_deref())?;
+    if args.fix {
+        fix(machine.paths())?;
+    }
+    let mut findings = doctor::look(machine, &variable);
+    for server in &servers {
+        match context.network() {
+            Ok(network) => {
+                let _sign_of_life = progress::spinner(&format!("Asking {}", server.name));
+                findings.extend(block_on(async { Ok(servers::ask(network, machine, server).await) })?);
+                if args.run {
+                    findings.extend(block_on(async { Ok(tools::run(network, machine, server).await) })?);
+                }
+            }
+            Err(error) => {
+                let (told, remedy) = (format!("{error:#}"), "mend what is named there");
+                findings.push(Finding::broken("network_settings", server.name.clone(), told, remedy));
+            }
+        }
+    }
+    let broken = findings.iter().filter(|finding| finding.grade == Grade::Broken).count();
+    let warnings = findings.iter().filter(|finding| finding.grade == Grade::Warning).count();
+    if findings.is_empty() {
+        note(
+            "There is nothing to look at: no server is connected, and neither mix nor rebar3 has a configuration",
+        );
+    }
+    output::report(&Examination { findings, broken, warnings })?;
+    match broken {
+        0 => Ok(()),
+        1 => bail!("one thing is broken"),
+        _ => bail!("{broken} things are broken"),
+    }
+}
+
+/// The server that was named, or all that are connected.
+fn servers_of(context: &Context, named: Option<&str>) -> Result<Vec<Server>> {
+    let connections = context.machine.connections().unwrap_or_default();
+    let Some(named) = named else { return Ok(connections.iter().filter_map(Server::of).collect()) };
+    if let Ok(connection) = disconnect::find(&context.machine, named) {
+        return Ok(Server::of(&connection).into_iter().collect());
+    }
+    // One that is not connected can be looked at all the same; but a name must not be taken for a host.
+    if !named.contains(['.', '/', ':']) {
+        disconnect::find(&context.machine, named)?;
+    }
+    Ok(vec![Server::at(&Address::parse(named)?)])
+}
+
+fn fix(paths: &Paths) -> Result<()> {
+    for exposed in doctor::exposed(paths, doctor::netrc_path(&variable).as_deref()) {
+        doctor::protect(&exposed)?;
+        note(format!("{} can now be read by you alone", exposed.path.display()));
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Examination {
+    findings: Vec<Finding>,
+    broken: usize,
+    warnings: usize,
+}
+
+impl Report for Examination {
+    fn text(&self) -> Text {
+        self.findings.iter().fold(Text::default(), |text, finding| {
+            let (style, sign) = match finding.grade {
+                Grade::Good => (Style::Good, "✓"),
+                Grade::Warning => (Style::Warning, "!"),
+                Grade::Broken => (Style::Bad, "✗"),
+            };
+            let head = Text::styled(style, sign).plain(&format!(" {}: {}", finding.subject, finding.text));
+            let text = text.line(head);
+            match &finding.remedy {
+                Some(remedy) => {
+                    text.line(Text::from("  ").add(Style::Faint, "→").plain(&format!(" {remedy}")))
+                }
+                None => text,
+            }
+        })
+    }
+}
