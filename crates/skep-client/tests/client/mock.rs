@@ -48,9 +48,9 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
     /// Bytes of the body that are sent before the connection breaks.
-    cut_at: Option<usize>,
-    /// Whether the connection stands still after that, instead of breaking.
-    stalls: bool,
+    pub(crate) cut_at: Option<usize>,
+    /// Whether the connection stands still after that until the client goes away, instead of breaking.
+    pub(crate) stalls: bool,
 }
 
 impl Answer {
@@ -61,11 +61,6 @@ impl Answer {
     /// Only so many bytes of the body, although all were promised.
     pub(crate) fn cut_at(self, bytes: usize) -> Self {
         Self { cut_at: Some(bytes), ..self }
-    }
-
-    /// So many bytes of the body, and then nothing until the client goes away.
-    pub(crate) fn stalled_at(self, bytes: usize) -> Self {
-        Self { cut_at: Some(bytes), stalls: true, ..self }
     }
 
     pub(crate) fn json(status: u16, body: serde_json::Value) -> Self {

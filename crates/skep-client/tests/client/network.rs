@@ -68,9 +68,9 @@ async fn a_connection_that_breaks() {
 #[tokio::test]
 async fn a_connection_that_stands_still() {
     let settings = NetworkSettings { idle: Duration::from_millis(50), ..settings() };
-    let mock = flaky(2, good().stalled_at(10), good());
+    let mock = flaky(2, Answer { stalls: true, ..good().cut_at(10) }, good());
     through(&settings, &mock.url("/repo")).package(&foo()).await.unwrap();
-    let mock = Mock::start(|_| good().stalled_at(10));
+    let mock = Mock::start(|_| Answer { stalls: true, ..good().cut_at(10) });
     let error = through(&settings, &mock.url("/repo")).package(&foo()).await.unwrap_err();
     assert!(matches!(error, RepositoryError::Transport(TransportError::Idle { .. })), "{error}");
 }
