@@ -154,8 +154,15 @@ pub(super) fn write(config: &mut HexConfig, key: &AuthorizedKey, placement: &Pla
             ("fetch_public_key", nil()),
         ]),
     }
-    config.remove_repo_fields(&name, &FIELDS);
-    config.set_repo(&name, fields);
+    // As one change: what is the same afterwards keeps its text.
+    let mut entry = config.repo(&name).cloned().unwrap_or(Term::Map(Vec::new()));
+    for field in FIELDS {
+        entry.remove(&Term::atom(field));
+    }
+    for (field, value) in fields {
+        entry.set(Term::atom(field), value);
+    }
+    config.put_repo(&name, entry);
 }
 
 /// The server's own entry beside `hexpm`. A key that it has already stays.
