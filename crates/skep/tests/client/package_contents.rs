@@ -21,7 +21,7 @@ fn files_are_listed() {
     insta::assert_snapshot!(machine.skep(&["package", "files", "foo"]).ok(), @r#"
     Mode    Size  Path
     100755    10  bin/run
-    100644   102  hex_metadata.config
+    100644   312  hex_metadata.config
     100644     4  lib/code.ex
     "#);
     insta::assert_snapshot!(machine.skep(&["package", "files", "foo", "1.9.0", "--tree"]).ok(), @r#"
@@ -93,12 +93,13 @@ fn differences_are_a_patch_and_an_exit_code() {
     diff --git foo-0.9.0/hex_metadata.config foo-1.9.0/hex_metadata.config
     --- foo-0.9.0/hex_metadata.config
     +++ foo-1.9.0/hex_metadata.config
-    @@ -1,4 +1,4 @@
+    @@ -1,5 +1,5 @@
      {<<"name">>,<<"foo">>}.
     -{<<"version">>,<<"0.9.0">>}.
     +{<<"version">>,<<"1.9.0">>}.
      {<<"app">>,<<"foo">>}.
-     {<<"requirements">>,[]}.
+     {<<"description">>,<<"The package.">>}.
+     {<<"licenses">>,[<<"MIT">>]}.
     "#);
     let stat = machine.skep(&["package", "diff", "foo", "0.9.0", "1.9.0", "--stat"]);
     assert_eq!(stat.code, 1);
