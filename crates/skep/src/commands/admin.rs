@@ -110,7 +110,7 @@ async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
         AdminCommand::Reserve(args) => {
             let shown = args.shown();
             core.operator_reserve_name(args.given()).await.map_err(instance::explained)?;
-            crate::output::print(&format!("{shown} is reserved"))?;
+            crate::output::print(format!("{shown} is reserved"))?;
         }
         AdminCommand::Unreserve(args) => {
             let shown = args.shown();
@@ -118,7 +118,7 @@ async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
                 Err(error) if error.status == 404 => anyhow::bail!("{shown} is not reserved"),
                 released => released.map_err(instance::explained)?,
             }
-            crate::output::print(&format!("{shown} is free again"))?;
+            crate::output::print(format!("{shown} is free again"))?;
         }
         AdminCommand::Notice(command) => notice::run(core, command).await?,
         AdminCommand::Gc => gc::run(core).await?,

@@ -117,7 +117,7 @@ fn list(context: &Context) -> Result<()> {
         |entry: &OrganizationEntry| [entry.organization.clone(), entry.repository.clone(), entry.url.clone()];
     output::print(table(["Organization", "Repository", "URL"], entries.iter().map(row)))?;
     for entry in entries.iter().filter(|entry| !entry.intact) {
-        output::note(&format!(
+        output::note(format!(
             "mix 2.5 has dropped a part of repository {}: run `skep organization auth {}` again",
             entry.repository, entry.organization
         ));

@@ -91,7 +91,7 @@ fn list(context: &Context, args: &ListOwnersArgs) -> Result<()> {
         owners.map_err(because("cannot list the owners", format!("no package with name {package}")))
     })?;
     if owners.is_empty() {
-        output::note(&format!("{package} has no owners"));
+        output::note(format!("{package} has no owners"));
     }
     output::report(&Owners(owners))
 }

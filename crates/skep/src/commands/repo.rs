@@ -122,7 +122,7 @@ fn add(context: &Context, args: RepoAddArgs) -> Result<()> {
     }
     let replaced = context.machine.add_repository(name, &change)?;
     let what = if replaced { "replaced" } else { "added" };
-    output::note(&format!("Repository {name} {what}: {url}"));
+    output::note(format!("Repository {name} {what}: {url}"));
     if change.public_key.is_none() && !name.contains(':') && name != "hexpm" {
         output::warn(&format!(
             "mix can't use repository {name} before it has a public key: `skep repo set {name} --fetch-public-key SHA256:…`"
@@ -156,7 +156,7 @@ fn set(context: &Context, args: RepoSetArgs) -> Result<()> {
     if change.url.as_ref().is_some_and(|url| !url.same_server(&old)) {
         warn_about_children(context, name)?;
     }
-    output::note(&format!("Repository {name} changed"));
+    output::note(format!("Repository {name} changed"));
     done(name, "changed", &change)
 }
 
@@ -225,7 +225,7 @@ fn done(repository: &str, action: &'static str, change: &Change) -> Result<()> {
 fn change(with: &RepoWithArgs) -> Result<Change> {
     Ok(Change {
         public_key: with.public_key.as_deref().map(read_key).transpose()?,
-        fetched_by: with.fetch_public_key.clone(),
+        fetched_by: with.fetch_public_key,
         oauth_exchange: with.oauth_exchange.then_some(true).or(with.no_oauth_exchange.then_some(false)),
         oauth_exchange_url: with.oauth_exchange_url.as_deref().map(ApiUrl::parse).transpose()?,
         ..Change::default()

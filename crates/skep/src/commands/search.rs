@@ -26,7 +26,7 @@ pub(crate) fn run(context: &Context, args: &SearchArgs) -> Result<()> {
     }
     output::report(&Found(found.iter().map(Hit::of).collect()))?;
     if more {
-        output::note(&format!("There are more than {limit}: --limit shows more"));
+        output::note(format!("There are more than {limit}: --limit shows more"));
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ pub(crate) fn remember(
     }
     let fingerprint = trusted.key.fingerprint().to_string();
     if trusted.first_use {
-        note(&format!("{repository_url} signs with the key {fingerprint}, trusted from now on"));
+        note(format!("{repository_url} signs with the key {fingerprint}, trusted from now on"));
     }
     context.machine.change_server(&api, |server| server.fingerprint = Some(fingerprint))?;
     Ok(())

@@ -22,9 +22,9 @@ pub(super) async fn run(core: &Skep) -> Result<()> {
         crate::output::print(&serde_json::to_string_pretty(&all)?)?;
     } else {
         for problem in &report.problems {
-            crate::output::print(&format!("{}: {}", problem.what, problem.problem))?;
+            crate::output::print(format!("{}: {}", problem.what, problem.problem))?;
         }
-        crate::output::print(&format!(
+        crate::output::print(format!(
             "checked {} releases, {} blobs and {} registry resources",
             report.releases, report.blobs, report.resources
         ))?;

@@ -42,7 +42,7 @@ pub(super) async fn run(core: &Skep, command: MailCommand) -> Result<()> {
             match (core.operator_retry_mail(id).await.map_err(instance::explained)?, id) {
                 (0, Some(id)) => bail!("there is no mail {id} that was not sent"),
                 (1, _) => output::print("1 mail is tried again")?,
-                (count, _) => output::print(&format!("{count} mails are tried again"))?,
+                (count, _) => output::print(format!("{count} mails are tried again"))?,
             }
         }
     }

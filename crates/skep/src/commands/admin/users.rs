@@ -67,26 +67,26 @@ pub(super) async fn run(core: &Skep, command: UserCommand) -> Result<()> {
             let password = read_password()?;
             let made = core.operator_create_user(&name, &email, password, admin).await;
             let account = made.map_err(explained)?;
-            output::print(&format!("account {} is ready", account.username))?;
+            output::print(format!("account {} is ready", account.username))?;
         }
         UserCommand::ResetPassword { name, password_stdin: _ } => {
             core.operator_reset_password(&name, read_password()?).await.map_err(explained)?;
-            output::print(&format!("the password of {name} is set"))?;
+            output::print(format!("the password of {name} is set"))?;
         }
         UserCommand::List { search } => list(core, &search.unwrap_or_default()).await?,
         UserCommand::Deactivate { name } => {
             let name = change(core, &name, UserChange::Deactivate).await?;
-            output::print(&format!(
+            output::print(format!(
                 "account {name} is deactivated: its keys, tokens and password are refused"
             ))?;
         }
         UserCommand::Reactivate { name } => {
             let name = change(core, &name, UserChange::Reactivate).await?;
-            output::print(&format!("account {name} is active"))?;
+            output::print(format!("account {name} is active"))?;
         }
         UserCommand::ResetTwoFactor { name } => {
             let name = change(core, &name, UserChange::ResetTwoFactor).await?;
-            output::print(&format!("account {name} has no second factor"))?;
+            output::print(format!("account {name} has no second factor"))?;
         }
     }
     Ok(())

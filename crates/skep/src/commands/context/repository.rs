@@ -76,11 +76,11 @@ impl Context {
     fn meant(&self, repo: Option<&str>, organization: Option<&OrganizationName>) -> Result<Meant> {
         let repositories = self.repositories()?;
         match (repo, organization) {
-            (Some(repo), None) => Ok(Meant::Entry(repositories.resolve(repo)?)),
+            (Some(repo), None) => Ok(Meant::entry(repositories.resolve(repo)?)),
             (Some(repo), Some(organization)) => match repo.split_once(':') {
-                None => Ok(Meant::Entry(repositories.resolve(&format!("{repo}:{organization}"))?)),
+                None => Ok(Meant::entry(repositories.resolve(&format!("{repo}:{organization}"))?)),
                 Some((_, segment)) if segment == organization.as_str() => {
-                    Ok(Meant::Entry(repositories.resolve(repo)?))
+                    Ok(Meant::entry(repositories.resolve(repo)?))
                 }
                 Some(_) => bail!("--repo {repo} is not a repository of organization {organization}"),
             },
@@ -95,9 +95,9 @@ impl Context {
                     let name = format!("{}:{}", repositories.at(&root)?.name, organization?);
                     repositories.resolve(&name).ok()
                 });
-                Ok(entry.map_or(Meant::Other(root), Meant::Entry))
+                Ok(entry.map_or(Meant::Other(root), Meant::entry))
             }
-            (None, None) => Ok(Meant::Entry(repositories.resolve(RepositoryName::HEXPM)?)),
+            (None, None) => Ok(Meant::entry(repositories.resolve(RepositoryName::HEXPM)?)),
             (None, Some(organization)) => self.of_organization(repositories, organization),
         }
     }
@@ -118,8 +118,8 @@ impl Context {
             );
         }
         match stored.pop().filter(|entry| stored.is_empty() && entry.name != of_hexpm) {
-            Some(only) => Ok(Meant::Entry(only)),
-            None => Ok(Meant::Entry(repositories.resolve(&of_hexpm)?)),
+            Some(only) => Ok(Meant::entry(only)),
+            None => Ok(Meant::entry(repositories.resolve(&of_hexpm)?)),
         }
     }
 
@@ -211,7 +211,13 @@ impl Context {
 /// The repository that is meant.
 enum Meant {
     /// One that this machine knows.
-    Entry(Entry),
+    Entry(Box<Entry>),
     /// One of the server at this address.
     Other(RepositoryUrl),
+}
+
+impl Meant {
+    fn entry(entry: Entry) -> Self {
+        Self::Entry(Box::new(entry))
+    }
 }

@@ -46,7 +46,7 @@ pub(super) fn run(context: &Context, args: SbomArgs) -> Result<()> {
     text.push('\n');
     crate::commands::package::place::file(&file, text.as_bytes())
         .with_context(|| format!("cannot write {}", file.display()))?;
-    output::note(&format!("{} components written to {}", bom.components.len(), file.display()));
+    output::note(format!("{} components written to {}", bom.components.len(), file.display()));
     Ok(())
 }
 

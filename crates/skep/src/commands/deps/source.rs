@@ -25,14 +25,18 @@ const HEXPM: &str = RepositoryName::HEXPM;
 /// The names of the packages of a repository; none if they can't be had.
 type Names = Option<HashSet<String>>;
 
+/// Something that is found out once, however many ask for it at a time.
+type Once<T> = Rc<AsyncOnceCell<T>>;
+
 /// The repositories of this machine, opened when they are needed.
 pub(super) struct Repositories<'a> {
     context: &'a Context,
     /// The folder of the project, where rebar3 looks for repositories first.
     folder: PathBuf,
     rebar3: OnceCell<Vec<Entry>>,
-    opened: RefCell<HashMap<(bool, String), Rc<AsyncOnceCell<Repository>>>>,
-    names: RefCell<HashMap<String, Rc<AsyncOnceCell<Names>>>>,
+    /// By whether the name is one of rebar3, and the name.
+    opened: RefCell<HashMap<(bool, String), Once<Repository>>>,
+    names: RefCell<HashMap<String, Once<Names>>>,
 }
 
 impl<'a> Repositories<'a> {

@@ -109,7 +109,7 @@ fn all(context: &Context, store: &Store) -> Result<()> {
         stream::iter(releases).map(fetch).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await
     })?;
     bar.finish();
-    outcomes.sort_by(|a, b| a.package.to_string().cmp(&b.package.to_string()));
+    outcomes.sort_by_key(|outcome| outcome.package.to_string());
     report(outcomes)
 }
 

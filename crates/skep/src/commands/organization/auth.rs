@@ -64,7 +64,7 @@ async fn check_and_store(
     if let (Err(_), Some(created)) = (&stored, &created) {
         // A key that nobody has stored is of no use to anybody; the failure itself is what the user must see.
         if api.revoke_key(&KeysOf::Caller, &created.name).await.is_err() {
-            output::note(&format!("The key {} was made for this and could not be revoked", created.name));
+            output::note(format!("The key {} was made for this and could not be revoked", created.name));
         }
     }
     stored
@@ -82,7 +82,7 @@ async fn create(api: &Api, organization: &OrganizationName, name: Option<&str>) 
 
 fn warn_about_owner(owner: Option<OwnerType>, created: bool, organization: &OrganizationName) {
     if owner == Some(OwnerType::User) && !created {
-        output::note(&format!(
+        output::note(format!(
             "This key belongs to a user and stops working when that user leaves {organization}. For a build server, make \
              one that belongs to the organization: skep organization key {organization} generate"
         ));
@@ -96,7 +96,7 @@ fn tell(organization: &OrganizationName, placement: &Placement) {
         }
         Placement::SideBySide(_) | Placement::Plain => format!("repo: \"{}\"", placement.entry(organization)),
     };
-    output::note(&format!(
+    output::note(format!(
         "Authorized organization {organization}. In mix.exs: {{:package, \"~> 1.0\", {option}}}"
     ));
 }

@@ -50,7 +50,7 @@ fn print(package: &PackageRef, version: &str, path: &str, contents: &Contents) -
             Ok(output::print(text.trim_end_matches('\n'))?)
         }
         Node::File { bytes, .. } => Ok(output::write_bytes(bytes)?),
-        Node::Link { target } => Ok(output::print(&format!("{path} -> {target}"))?),
+        Node::Link { target } => Ok(output::print(format!("{path} -> {target}"))?),
     }
 }
 

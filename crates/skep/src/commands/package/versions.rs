@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context, args: &VersionsArgs) -> Result<()> {
     // Newest first; what can't be read is older than the rules for versions.
     releases.sort_by_cached_key(|release| std::cmp::Reverse(release.version.parse::<Version>().ok()));
     if releases.is_empty() {
-        output::note(&format!("{package} has no releases"));
+        output::note(format!("{package} has no releases"));
     }
     output::report(&Versions(releases.into_iter().map(Row::of).collect()))
 }

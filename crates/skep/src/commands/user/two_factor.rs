@@ -74,7 +74,7 @@ fn confirm(api: &Api) -> Result<Vec<Secret>> {
         let code = ask_code()?;
         match block_on(async { Ok(api.confirm_two_factor(&code).await) })? {
             Err(ApiError::Refused(refusal)) if refusal.fields.iter().any(|(field, _)| field == "code") => {
-                output::note(&refusal.to_string());
+                output::note(refusal.to_string());
             }
             answer => return Ok(answer?),
         }

@@ -36,7 +36,7 @@ impl Difference {
     /// Prints it. Where no terminal reads, a patch is printed byte by byte, so that it can be applied.
     pub(super) fn print(&self) -> Result<()> {
         if self.changes.is_empty() {
-            output::note(&format!("{} and {} are the same", self.before, self.after));
+            output::note(format!("{} and {} are the same", self.before, self.after));
         }
         let shown = options().json || self.form == Form::Summary || options().color == Some(When::Always);
         if shown || std::io::stdout().is_terminal() {
