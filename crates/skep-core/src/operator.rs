@@ -9,6 +9,7 @@ use crate::accounts::{self, AccountView, Registration};
 use crate::audit::{self, Action, Entry, user_params};
 use crate::mail::{self, Notice, To};
 use crate::organizations::check_name;
+use crate::organizations::delete::LastMember;
 use crate::principal::Caller;
 use crate::reserved::GivenName;
 use crate::{Error, Origin, Result, Skep};
@@ -73,7 +74,7 @@ impl Skep {
     pub async fn operator_delete_organization(&self, name: &str) -> Result<()> {
         let organization = self.operators_organization(name).await?;
         let confirmation = Ok(Some(organization.name.clone()));
-        self.delete_organization_by(&operator(), &organization, None, confirmation).await
+        self.delete_organization_by(&operator(), &organization, LastMember::Anyone, confirmation).await
     }
 
     async fn operators_organization(&self, name: &str) -> Result<Organization> {

@@ -1,7 +1,7 @@
 //! Organizations: how they are made, limited, renamed and deleted, and what their members see.
 
 mod create;
-mod delete;
+pub(crate) mod delete;
 mod rename;
 
 use skep_store::tables::members;

@@ -36,16 +36,16 @@ impl Skep {
     ) -> Result<()> {
         let caller = access.caller();
         let own = caller.principal.as_ref().and_then(|principal| principal.user()).map(|user| user.id);
-        self.delete_organization_by(caller, &access.target().organization, own, confirmation).await
+        let left = own.map_or(LastMember::Nobody, LastMember::Account);
+        self.delete_organization_by(caller, &access.target().organization, left, confirmation).await
     }
 
-    /// Deletes on behalf of whoever was allowed to. `own` is the account of the one member that may be left; with none
-    /// it may be anyone.
+    /// Deletes on behalf of whoever was allowed to.
     pub(crate) async fn delete_organization_by(
         &self,
         caller: &Caller,
         target: &Organization,
-        own: Option<i64>,
+        left: LastMember,
         confirmation: Given<String>,
     ) -> Result<()> {
         let now = self.now();
@@ -62,7 +62,7 @@ impl Skep {
         let repository = repositories::of_organization(&mut tx, organization.id).await?;
         let repository = repository.ok_or_else(|| Error::internal("an organization has a repository"))?;
         repositories::lock(&mut tx, repository.id).await?;
-        check_dependants(&mut tx, own, organization.id, repository.id).await?;
+        check_dependants(&mut tx, left, organization.id, repository.id).await?;
 
         let params = organization_params(&organization);
         let entry = Entry {
@@ -82,17 +82,29 @@ impl Skep {
     }
 }
 
+/// Who may still be a member of an organization that is deleted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum LastMember {
+    /// Nobody: the organization's own key deletes it, which is nobody's member.
+    Nobody,
+    /// The one who deletes it.
+    Account(i64),
+    /// Anybody, but only one: the operator deletes it.
+    Anyone,
+}
+
 async fn check_dependants(
     tx: &mut Conn,
-    own: Option<i64>,
+    left: LastMember,
     organization_id: i64,
     repository_id: i64,
 ) -> Result<()> {
     let mut problems = Problems::default();
     let members = members::of_organization(tx, organization_id).await?;
-    let others = match own {
-        Some(own) => members.iter().filter(|member| member.user_id != own).count(),
-        None => members.len().saturating_sub(1),
+    let others = match left {
+        LastMember::Nobody => members.len(),
+        LastMember::Account(own) => members.iter().filter(|member| member.user_id != own).count(),
+        LastMember::Anyone => members.len().saturating_sub(1),
     };
     if others > 0 {
         problems
