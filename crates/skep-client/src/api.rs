@@ -2,7 +2,7 @@
 //!
 //! One call is one method; it sends JSON, expects JSON and gives a value or an [`ApiError`]. A credential belongs to one
 //! [`Api`], and an [`Api`] to one server. A session whose time is over is renewed on the way, and a one-time code is asked
-//! for where the server wants one and somebody can answer: see [`call`].
+//! for where the server wants one and somebody can answer: see `call`.
 
 mod administration;
 mod call;

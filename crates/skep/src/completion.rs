@@ -51,10 +51,16 @@ fn with_value(arg: Arg, path: &str) -> Arg {
 
 fn beginning_with(typed: &OsStr, values: Vec<String>) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
-    let mut fitting: Vec<String> = values.into_iter().filter(|value| value.starts_with(&*typed)).collect();
+    let mut fitting: Vec<String> =
+        values.into_iter().filter(|value| value.starts_with(&*typed) && is_plain(value)).collect();
     fitting.sort_unstable();
     fitting.dedup();
     fitting.into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// Whether a name means nothing else to a shell. Names come from servers, and shells take candidates as they are.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|character| character.is_alphanumeric() || "._:@/+-".contains(character))
 }
 
 /// Those that this machine is authorized for.

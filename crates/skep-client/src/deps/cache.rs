@@ -84,8 +84,9 @@ impl Caches {
         version: &Version,
         outer: Sha256,
     ) -> PathBuf {
-        // A colon is no part of a file's name on Windows.
-        let repository = if cfg!(windows) { repository.replace(':', "-") } else { repository.to_owned() };
+        // A name is one folder, whatever a configuration calls a repository. A colon is no part of one on Windows.
+        let repository = repository.replace(['/', '\\'], "-").replace("..", "-");
+        let repository = if cfg!(windows) { repository.replace(':', "-") } else { repository };
         let file = format!("{package}-{version}.tar");
         match tool {
             Tool::Mix => self.mix.join("packages").join(repository).join(file),

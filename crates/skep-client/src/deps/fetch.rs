@@ -103,6 +103,13 @@ pub enum FetchError {
     /// No repository of the machine may have it.
     #[error("this machine has no repository to ask: see `skep connect`")]
     NoRepository,
+    /// Nobody could say which of the packages of this name is meant.
+    #[error(
+        "the lock file has no checksum for it, and more than one repository may have a package of this name ({}): let the \
+         tool write its lock file anew",
+        .0.join(", ")
+    )]
+    NoChecksum(Vec<String>),
     /// The registry has another release of this version than the lock file.
     #[error(
         "the lock file has checksum {locked} and {repository} has {found}: one of them is not what it was"
@@ -261,6 +268,10 @@ impl<S: Source> Job<'_, S> {
         }
         if self.check {
             return Ok(None);
+        }
+        // Nothing would tell another package of this name from the right one.
+        if release.outer.is_none() && release.inner.is_none() && repositories.len() > 1 {
+            return Err(FetchError::NoChecksum(repositories));
         }
         let mut refusals = Refusals::default();
         for repository in &repositories {

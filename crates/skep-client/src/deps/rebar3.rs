@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use hex_format::erlang::Limits;
 use hex_format::hex_config::{self, RebarAuth, RebarConfig};
 use hex_format::name::{OrganizationName, RepositoryName};
+use hex_format::term::Term;
 use hex_registry::PublicKey;
 
 use crate::config::paths::Paths;
@@ -86,11 +87,53 @@ impl Found {
         names
     }
 
-    /// A field of a repository: the secrets from their file, the rest from the list.
+    /// A field of a repository, by the rules of rebar3: the secrets from their file, the rest from the lists.
     fn text(&self, name: &str, field: &str) -> Option<String> {
-        let lists = [self.auth.repo(name), self.own.repo(name), self.user.repo(name)];
-        let found = lists.into_iter().flatten().find_map(|fields| fields.get_atom(field)?.text());
-        found.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        first(&[self.auth.repo(name), self.own.repo(name), self.user.repo(name)], field)
+    }
+
+    /// The same without what the project says.
+    fn of_user(&self, name: &str, field: &str) -> Option<String> {
+        first(&[self.auth.repo(name), self.user.repo(name)], field)
+    }
+
+    /// A project that somebody else wrote must not send the user's keys elsewhere, nor put packages of elsewhere into
+    /// the cache under the names of the user's repositories.
+    fn check_address(&self, name: &str, parent: Option<&str>, asked: &str) -> Result<(), String> {
+        let is_mine = |name: &str| self.user.repo(name).is_some() || self.auth.repo(name).is_some();
+        if !is_mine(name) && !parent.is_some_and(is_mine) {
+            return Ok(());
+        }
+        let own = self.url_by(name, parent, Self::of_user);
+        let same = |url: &str| RepositoryUrl::parse(url).ok() == RepositoryUrl::parse(asked).ok();
+        match own {
+            Some(own) if same(&own) => Ok(()),
+            Some(own) => Err(format!(
+                "the rebar.config of the project has it at {asked}, your own at {own}: one of them has to be changed"
+            )),
+            None => Err(format!(
+                "only the rebar.config of the project says that it is at {asked}, so your key is not sent there: `skep \
+                 connect`, or an entry in your own rebar.config, says that it is"
+            )),
+        }
+    }
+
+    fn url(&self, name: &str, parent: Option<&str>) -> Option<String> {
+        self.url_by(name, parent, Self::text)
+    }
+
+    fn url_by(
+        &self,
+        name: &str,
+        parent: Option<&str>,
+        text: impl Fn(&Self, &str, &str) -> Option<String>,
+    ) -> Option<String> {
+        let hexpm = || self.mirror.clone().unwrap_or_else(|| RepositoryUrl::hexpm().as_str().to_owned());
+        match (name, parent) {
+            (HEXPM, _) => Some(hexpm()),
+            (_, Some(HEXPM)) => Some(text(self, name, "repo_url").unwrap_or_else(hexpm)),
+            (_, parent) => text(self, name, "repo_url").or_else(|| text(self, parent?, "repo_url")),
+        }
     }
 
     fn entry(&self, name: &str) -> Result<Entry, Rebar3Error> {
@@ -101,13 +144,19 @@ impl Found {
         };
         // An organization has what its parent has, where it has nothing of its own.
         let field = |field: &str| self.text(name, field).or_else(|| self.text(parent?, field));
+        // The name is also that of a folder.
+        RepositoryName::parse(parent.unwrap_or(name)).map_err(|error| broken(error.to_string()))?;
         let organization = segment.map(OrganizationName::parse).transpose();
         let organization = organization.map_err(|error| broken(error.to_string()))?;
         let root = match self.url(name, parent) {
             Some(url) => RepositoryUrl::parse(&url).map_err(|error| broken(error.to_string()))?,
             None => return Err(broken("it has no repo_url".to_owned())),
         };
-        let key = field("repo_public_key").map(|pem| PublicKey::from_pem(&pem)).transpose();
+        self.check_address(name, parent, root.as_str()).map_err(broken)?;
+        // What the user says about trust counts before what the project says.
+        let trust =
+            |name: &str| self.of_user(name, "repo_public_key").or_else(|| self.text(name, "repo_public_key"));
+        let key = trust(name).or_else(|| trust(parent?)).map(|pem| PublicKey::from_pem(&pem)).transpose();
         let key = key.map_err(|error| broken(format!("its repo_public_key is damaged: {error}")))?;
         let is_hexpm = name == HEXPM || parent == Some(HEXPM);
         let secret = field("repo_key").map(|key| Secret::key(&key)).transpose();
@@ -125,13 +174,10 @@ impl Found {
             organization,
         })
     }
+}
 
-    fn url(&self, name: &str, parent: Option<&str>) -> Option<String> {
-        let hexpm = || self.mirror.clone().unwrap_or_else(|| RepositoryUrl::hexpm().as_str().to_owned());
-        match (name, parent) {
-            (HEXPM, _) => Some(hexpm()),
-            (_, Some(HEXPM)) => Some(self.text(name, "repo_url").unwrap_or_else(hexpm)),
-            (_, parent) => self.text(name, "repo_url").or_else(|| self.text(parent?, "repo_url")),
-        }
-    }
+/// A field of the first list that has it.
+fn first(lists: &[Option<&Term>], field: &str) -> Option<String> {
+    let found = lists.iter().copied().flatten().find_map(|fields| fields.get_atom(field)?.text());
+    found.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }

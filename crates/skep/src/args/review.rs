@@ -18,7 +18,8 @@ pub(crate) struct LockArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The exit code is 1 if something is outdated; with --within-requirements only if it could be updated. What is held back by a
-cooldown does not count.
+cooldown does not count. What this project asks for is read from gleam.toml, and from mix.exs and rebar.config where it
+stands there as plain text: neither is run.
 
 Examples:
   skep outdated                     all dependencies of this project

@@ -16,10 +16,10 @@ use skep_client::config::exposure::{self, Redirects};
 use skep_client::config::{Machine, Plan, cacerts, tools};
 use skep_client::network::{CertificateFile, Network};
 use skep_client::secret::Secret;
-use skep_client::server::RepositoryUrl;
+use skep_client::server::{ApiUrl, RepositoryUrl};
 
 use crate::args::{ConnectArgs, SecretArg};
-use crate::commands::context::{Context, block_on, variable};
+use crate::commands::context::{Context, block_on, key_is_for, variable};
 use crate::commands::{snippets, user};
 use crate::output::{self, prompt};
 
@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context, args: &ConnectArgs) -> Result<()> {
         let subject = snippets::of_address(context, &address, args, &organizations)?;
         return snippets::print(kind, &subject);
     }
-    let key = given_key(args)?;
+    let key = given_key(args, &address.api)?;
     let Some(folder) = args.ci.then(Folder::open).transpose()? else {
         return connect(context, &context.machine, args, &address, organizations, key.as_ref(), None);
     };
@@ -119,7 +119,7 @@ fn network(context: &Context, args: &ConnectArgs) -> Result<Network> {
 }
 
 /// The key that was given, by an option or, in a build, by the environment.
-fn given_key(args: &ConnectArgs) -> Result<Option<Secret>> {
+fn given_key(args: &ConnectArgs, api: &ApiUrl) -> Result<Option<Secret>> {
     let from_stdin = || anyhow::Ok(Some(Secret::key(&prompt::first_line_of_stdin()?)?));
     match &args.key {
         Some(SecretArg::Given(key)) => return Ok(Some(key.clone())),
@@ -129,7 +129,8 @@ fn given_key(args: &ConnectArgs) -> Result<Option<Secret>> {
         None => {}
     }
     let named = |name: &'static str| Some((name, variable(name)?));
-    let Some((name, key)) = named("SKEP_KEY").or_else(|| named("HEX_API_KEY")) else { return Ok(None) };
+    let of_hex = || named("HEX_API_KEY").filter(|_| key_is_for(api));
+    let Some((name, key)) = named("SKEP_KEY").or_else(of_hex) else { return Ok(None) };
     Ok(Some(Secret::key(&key).map_err(|error| anyhow::anyhow!("{name}: {error}"))?))
 }
 

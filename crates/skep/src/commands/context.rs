@@ -123,7 +123,7 @@ impl Context {
     /// The API, asked as in [`Context::api`] if there is a login, else by nobody: for what strangers may see too.
     pub(crate) fn api_if_signed_in(&self) -> anyhow::Result<Api> {
         let api = self.anonymous_api()?;
-        let credential = match environment_key()? {
+        let credential = match environment_key()?.filter(|_| key_is_for(api.base())) {
             Some(key) => Credential::Key(key),
             None => self.stored(&api)?,
         };
@@ -173,6 +173,12 @@ pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyh
 /// The value of a variable that is set to something.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// Whether `HEX_API_KEY` may be shown to a server: not if the environment says that it is another one's.
+pub(crate) fn key_is_for(api: &ApiUrl) -> bool {
+    let named = variable("HEX_API_URL").or_else(|| variable("HEX_API"));
+    named.is_none_or(|url| ApiUrl::parse(&url).is_ok_and(|named| named == *api))
 }
 
 /// `HEX_API_KEY`.

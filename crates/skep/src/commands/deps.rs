@@ -5,7 +5,7 @@ mod licenses;
 mod list;
 mod project;
 mod sbom;
-mod source;
+pub(super) mod source;
 mod tree;
 mod why;
 

@@ -96,9 +96,7 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
                 KeysOf::Organization(organization) => format!("of organization {organization}"),
                 KeysOf::Caller => "of your account".to_owned(),
             };
-            if !prompt::confirm(&format!("Revoke all keys {whose}?"), false, true)? {
-                anyhow::bail!("nothing was revoked");
-            }
+            prompt::insist(&format!("Revoke all keys {whose}?"))?;
             block_on(async { api.revoke_all_keys(of).await.context("cannot revoke the keys") })?;
             output::note(format!("Revoked all keys {whose}"));
         }

@@ -8,13 +8,15 @@ use skep_client::repository::Repository;
 use skep_client::server::{HEXPM_FINGERPRINT, RepositoryUrl};
 
 use super::context::Context;
-use crate::output::{note, prompt};
+use crate::output::options::options;
+use crate::output::{is_interactive, note, prompt};
 
 /// What the user said about the key.
 pub(crate) struct Expectation<'a> {
     /// The fingerprint that it must have.
     pub(crate) fingerprint: Option<&'a Fingerprint>,
-    /// The organization whose stored entry may hold a key that was trusted before.
+    /// The organization that it is about. Its stored entry may hold a key that was trusted before; and where nobody can be
+    /// asked, an unknown key is not trusted for it, because a credential goes to the server next.
     pub(crate) organization: Option<&'a OrganizationName>,
 }
 
@@ -49,6 +51,12 @@ pub(crate) async fn signing_key(
              new one, say --fingerprint {fingerprint}"
         ),
         None => {
+            if expected.organization.is_some() && !options().yes && !is_interactive() {
+                bail!(
+                    "{repository_url} signs with the key {fingerprint}, which this machine does not know: compare it with \
+                     what its operator says, and say --fingerprint {fingerprint}"
+                );
+            }
             let question = format!("{repository_url} signs with the key {fingerprint}. Trust it?");
             if !prompt::confirm(&question, false, true)? {
                 bail!("the signing key was not trusted");

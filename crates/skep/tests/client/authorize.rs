@@ -20,7 +20,7 @@ const FILES: [&str; 4] = [
 fn a_good_key_is_stored_for_mix_and_rebar3() {
     let (server, fingerprint) = (server(), fingerprint());
     let machine = Machine::at(&server);
-    let outcome = machine.skep(&["organization", "auth", "acme", "--key", KEY]);
+    let outcome = machine.skep(&["organization", "auth", "acme", "--yes", "--key", KEY]);
     assert_eq!(outcome.ok(), "");
     assert_eq!(
         outcome.stderr,
@@ -71,7 +71,7 @@ fn a_refused_key_is_never_stored() {
     let machine = Machine::at(&server);
     let before = "{api_url,<<\"https://elsewhere.example.com/api\">>}.\n";
     machine.put(".hex/hex.config", before);
-    let outcome = machine.skep(&["organization", "auth", "acme", "--key", "wrong"]);
+    let outcome = machine.skep(&["organization", "auth", "acme", "--yes", "--key", "wrong"]);
     assert_eq!(outcome.failed(), "the key does not open the repository of acme: invalid API key (401)");
     assert_eq!(machine.files(), [".hex/hex.config"]);
     assert_eq!(machine.text(".hex/hex.config"), before);
@@ -93,7 +93,7 @@ fn a_repository_that_does_not_verify_stores_nothing() {
             _ => answer(request),
         });
         let machine = Machine::at(&server);
-        let outcome = machine.skep(&["organization", "auth", "acme", "--key", KEY]);
+        let outcome = machine.skep(&["organization", "auth", "acme", "--yes", "--key", KEY]);
         assert!(outcome.failed().starts_with("the repository of acme could not be verified: "));
         assert!(machine.files().is_empty());
     }
@@ -106,7 +106,7 @@ fn a_made_key_is_revoked_when_it_can_not_be_stored() {
         _ => answer(request),
     });
     let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
-    machine.skep(&["organization", "auth", "acme"]).failed();
+    machine.skep(&["organization", "auth", "acme", "--yes"]).failed();
     assert!(machine.files().is_empty());
     assert_eq!(server.lines().last().unwrap(), "DELETE /api/keys/laptop-repository-acme");
 }
@@ -115,13 +115,13 @@ fn a_made_key_is_revoked_when_it_can_not_be_stored() {
 fn without_a_key_one_is_made() {
     let server = server();
     let machine = Machine::at(&server);
-    let outcome = machine.skep(&["organization", "auth", "acme"]);
+    let outcome = machine.skep(&["organization", "auth", "acme", "--yes"]);
     let api = server.url("/api");
     assert_eq!(outcome.failed(), format!("not signed in to {api}: run `skep user auth` or set HEX_API_KEY"));
     assert!(server.requests().is_empty());
 
     let machine = machine.with("HEX_API_KEY", KEY);
-    machine.skep(&["organization", "auth", "acme", "--key-name", "ci"]).ok();
+    machine.skep(&["organization", "auth", "acme", "--yes", "--key-name", "ci"]).ok();
     let made = server.requests().into_iter().find(|request| request.method == "POST").unwrap();
     assert_eq!(
         made.json(),
@@ -133,10 +133,12 @@ fn without_a_key_one_is_made() {
 fn the_key_can_come_from_standard_input() {
     let server = server();
     let machine = Machine::at(&server);
-    machine.skep_with_input(&["organization", "auth", "acme", "--key", "-"], &format!("{KEY}\n")).ok();
+    machine
+        .skep_with_input(&["organization", "auth", "acme", "--yes", "--key", "-"], &format!("{KEY}\n"))
+        .ok();
     assert!(machine.text(".hex/hex.config").contains(KEY));
     assert_eq!(
-        Machine::at(&server).skep(&["organization", "auth", "acme", "--key", "-"]).failed(),
+        Machine::at(&server).skep(&["organization", "auth", "acme", "--yes", "--key", "-"]).failed(),
         "there is nothing on standard input"
     );
 }
@@ -147,7 +149,7 @@ fn a_broken_file_is_left_as_it_is_and_no_key_is_made() {
         let server = server();
         let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
         machine.put(name, "{broken, <<\"open}.");
-        let outcome = machine.skep(&["organization", "auth", "acme"]);
+        let outcome = machine.skep(&["organization", "auth", "acme", "--yes"]);
         assert!(outcome.failed().contains("is not a valid configuration file, left as it is: line 1"));
         assert_eq!(machine.text(name), "{broken, <<\"open}.");
         assert_eq!(machine.files(), [name]);
@@ -160,7 +162,7 @@ fn an_entry_of_another_server_is_kept_unless_replaced() {
     let server = server();
     let machine = Machine::at(&server);
     machine.put(".hex/hex.config", "{'$repos',#{<<\"hexpm:acme\">> => #{auth_key => <<\"theirs\">>}}}.\n");
-    let auth = ["organization", "auth", "acme", "--key", KEY];
+    let auth = ["organization", "auth", "acme", "--yes", "--key", KEY];
     let outcome = machine.skep(&auth);
     let error = outcome.failed();
     assert!(error.contains("already points at https://repo.hex.pm/repos/acme"), "{error}");
@@ -181,8 +183,9 @@ fn a_pinned_fingerprint_must_match() {
     let server = server();
     let machine = Machine::at(&server);
     let other = SigningKey::generate(KeySize::Rsa2048).unwrap().public_key().fingerprint().to_string();
-    let auth =
-        |pin: &str| machine.skep(&["organization", "auth", "acme", "--key", KEY, "--fingerprint", pin]);
+    let auth = |pin: &str| {
+        machine.skep(&["organization", "auth", "acme", "--yes", "--key", KEY, "--fingerprint", pin])
+    };
     let outcome = auth(&other);
     let expected =
         format!("the signing key of {} has fingerprint {}, not {other}", server.url("/repo"), fingerprint());
@@ -198,7 +201,7 @@ fn a_pinned_fingerprint_must_match() {
 fn a_changed_signing_key_is_refused() {
     let server = server();
     let machine = Machine::at(&server);
-    let auth = ["organization", "auth", "acme", "--key", KEY];
+    let auth = ["organization", "auth", "acme", "--yes", "--key", KEY];
     machine.skep(&auth).ok();
     let known = SigningKey::generate(KeySize::Rsa2048).unwrap().public_key().fingerprint().to_string();
     let text = machine.text(".hex/skep/credentials.toml").replace(&fingerprint(), &known);
@@ -215,6 +218,6 @@ fn text_of_the_server_can_not_drive_the_terminal() {
         "/api/auth" => Answer::refusal(403, "no\u{1b}]0;owned\u{7}\nreally"),
         _ => answer(request),
     });
-    let outcome = Machine::at(&server).skep(&["organization", "auth", "acme", "--key", KEY]);
+    let outcome = Machine::at(&server).skep(&["organization", "auth", "acme", "--yes", "--key", KEY]);
     assert!(outcome.failed().contains("no\\u{1b}]0;owned\\u{7} really"), "{}", outcome.stderr);
 }

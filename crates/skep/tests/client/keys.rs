@@ -60,7 +60,7 @@ fn failures_are_failures() {
         (&["generate"][..], "cannot make a key"),
         (&["list"], "cannot list the keys"),
         (&["revoke", "ci"], "cannot revoke key ci"),
-        (&["revoke", "--all"], "cannot revoke the keys"),
+        (&["revoke", "--all", "--yes"], "cannot revoke the keys"),
     ] {
         let arguments = [&["organization", "key", "acme"], rest].concat();
         assert_eq!(machine.skep(&arguments).failed(), format!("{what}: {told}"));
@@ -72,7 +72,7 @@ fn revoke_one_or_all() {
     let server = server();
     let machine = signed_in(&server);
     machine.skep(&["organization", "key", "acme", "revoke", "ci"]).ok();
-    machine.skep(&["organization", "key", "acme", "revoke", "--all"]).ok();
+    machine.skep(&["organization", "key", "acme", "revoke", "--all", "--yes"]).ok();
     machine.skep(&["user", "key", "revoke", "laptop"]).ok();
     assert_eq!(
         machine.skep(&["user", "key", "revoke", ".."]).failed(),

@@ -8,7 +8,7 @@ use crate::support::{KEY, Machine, answer, build, server};
 
 fn authorized(mock: &Mock) -> Machine {
     let machine = Machine::at(mock);
-    machine.skep(&["organization", "auth", "acme", "--key", KEY]).ok();
+    machine.skep(&["organization", "auth", "acme", "--key", KEY, "--yes"]).ok();
     machine
 }
 

@@ -284,7 +284,8 @@ fn a_home_that_can_not_be_written() {
             closed(".hex");
         }
         closed("");
-        let mut command = machine.command(&["package", "fetch", "foo", "--organization", "acme", "-o", "-"]);
+        let mut command =
+            machine.command(&["package", "fetch", "foo", "--organization", "acme", "-o", "-", "--yes"]);
         if fs::metadata(machine.home.path()).is_ok_and(|home| std::os::unix::fs::MetadataExt::uid(&home) == 0)
         {
             // Nothing is closed to root.

@@ -265,7 +265,13 @@ fn sarif_goes_to_a_file() {
 #[test]
 fn a_package_is_the_one_with_the_checksum_of_the_lock_file() {
     let server = server();
-    let machine = machine(&server);
+    let machine = machine(&server).with("HEX_CDN", &server.url("/repo"));
+    let pem = SIGNING.public_key().to_pem().replace('\n', "\\n");
+    let repository = |name: &str| format!("#{{name => <<\"{name}\">>, repo_public_key => <<\"{pem}\">>}}");
+    let listed = format!("{{hex, [{{repos, [{}, {}]}}]}}.\n", repository("hexpm"), repository("hexpm:acme"));
+    machine.put(".config/rebar3/rebar.config", &listed);
+    let keys = format!("#{{<<\"hexpm:acme\">> => #{{repo_key => <<\"{KEY}\">>}}}}.\n");
+    machine.put(".config/rebar3/hex.config", &keys);
     let rebar = format!(
         "{{\"1.2.0\",\n[{{<<\"bar\">>,{{pkg,<<\"bar\">>,<<\"1.0.0\">>}},0}}]}}.\n[\n{{pkg_hash,[{{<<\"bar\">>, <<\"{}\">>}}]}},\n\
          {{pkg_hash_ext,[{{<<\"bar\">>, <<\"{}\">>}}]}}\n].\n",
@@ -276,6 +282,9 @@ fn a_package_is_the_one_with_the_checksum_of_the_lock_file() {
     let json = machine.skep(&["outdated", "--json"]);
     let rows: serde_json::Value = serde_json::from_str(json.stdout()).unwrap();
     assert_eq!(rows[0]["repository"], "hexpm:acme", "{}", json.stderr);
+    // Asked in the order of rebar3, and the first of that name is somebody else's.
+    let asked = server.lines();
+    assert_eq!(asked, ["GET /repo/packages/bar", "GET /repo/repos/acme/packages/bar"]);
     machine.put("rebar.lock", &rebar.replace("0202", "0303"));
     let confused = machine.skep(&["audit"]);
     assert!(

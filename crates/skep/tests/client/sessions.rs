@@ -67,7 +67,7 @@ async fn two_servers_at_once() {
     assert_eq!(listed.len(), 3);
 
     // A session opens the private repositories of its own server.
-    let fetch = ["package", "fetch", "cellar", "--organization", "acme", "--server", one.url()];
+    let fetch = ["package", "fetch", "cellar", "--organization", "acme", "--server", one.url(), "--yes"];
     machine.skep(&fetch).ok();
     assert!(machine.path("cellar-1.0.0.tar").exists());
 

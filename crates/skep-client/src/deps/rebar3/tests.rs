@@ -38,7 +38,7 @@ fn without_any_files() {
 #[test]
 fn the_project_comes_before_the_user_and_hexpm_last() {
     let project = "{hex, [{repos, [#{name => <<\"mysrv:acme\">>}, #{name => <<\"mysrv\">>, repo_url => <<\"https://x/repo\">>}]}]}.";
-    let user = "{hex, [{repos, [#{name => <<\"hexpm:acme\">>}, #{name => <<\"mysrv\">>, repo_url => <<\"https://other\">>}]}]}.";
+    let user = "{hex, [{repos, [#{name => <<\"hexpm:acme\">>}, #{name => <<\"mysrv\">>, repo_url => <<\"https://x/repo/\">>}]}]}.";
     let auth =
         "#{<<\"mysrv\">> => #{repo_key => <<\"KEY\">>}, <<\"hexpm:acme\">> => #{repo_key => <<\"ORG\">>}}.";
     assert_eq!(
@@ -50,6 +50,31 @@ fn the_project_comes_before_the_user_and_hexpm_last() {
             "hexpm hexpm https://repo.hex.pm - signed",
         ]
     );
+}
+
+/// A project is somebody else's: it can name repositories, and not where the user's keys and packages go.
+#[test]
+fn a_project_does_not_move_the_repositories_of_the_user() {
+    let at =
+        |url: &str| format!("{{hex, [{{repos, [#{{name => <<\"acme\">>, repo_url => <<\"{url}\">>}}]}}]}}.");
+    let auth =
+        "#{<<\"acme\">> => #{repo_key => <<\"KEY\">>}, <<\"hexpm:foo\">> => #{repo_key => <<\"KEY\">>}}.";
+    let error =
+        |project: &str, user: &str| found(project, user, auth, None).map(|_| ()).unwrap_err().to_string();
+    assert_eq!(
+        error(&at("http://elsewhere"), &at("https://x/repo")),
+        "repository acme of rebar3: the rebar.config of the project has it at http://elsewhere, your own at \
+         https://x/repo: one of them has to be changed"
+    );
+    assert!(error(&at("http://elsewhere"), "").contains("so your key is not sent there"));
+    let organization = at("http://elsewhere").replace("acme", "hexpm:foo");
+    assert!(error(&organization, "").contains("your own at https://repo.hex.pm"));
+    assert_eq!(
+        told(&found(&at("https://x/repo"), &at("https://x/repo"), auth, None).unwrap())[0],
+        "acme acme https://x/repo KEY unsigned"
+    );
+    let climbing = at("https://x/repo").replace("acme", "../../acme");
+    assert!(found(&climbing, "", "", None).is_err());
 }
 
 #[test]

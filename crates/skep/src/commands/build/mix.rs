@@ -10,6 +10,7 @@ use hex_format::name::OrganizationName;
 use tokio::process::Command;
 
 use crate::commands::context::block_on;
+use crate::commands::package::place;
 use crate::output::progress;
 
 /// Longest time that mix may take. It compiles the project's tasks and dependencies if it has to.
@@ -26,7 +27,7 @@ pub(super) fn build(folder: &Path) -> Result<(Vec<u8>, Option<OrganizationName>)
             folder.join("mix.exs").display()
         );
     };
-    let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let temporary = place::private_folder("skep-build-")?;
     let tarball = temporary.path().join("package.tar");
     let bar = progress::spinner("Building with mix");
     let output = block_on(run(&mix, folder, &tarball))?;

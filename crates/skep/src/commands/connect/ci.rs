@@ -12,6 +12,7 @@ use skep_client::config::paths::Paths;
 
 use crate::args::Shell;
 use crate::commands::context::variable;
+use crate::commands::package::place;
 use crate::output::options::options;
 use crate::output::{self, note};
 
@@ -29,7 +30,7 @@ pub(crate) struct Folder {
 impl Folder {
     /// The folder that this job has already, or a new one.
     pub(crate) fn open() -> Result<Self> {
-        if let Some(path) = Self::known() {
+        if let Some(path) = Self::known()? {
             return Ok(Self { path, is_new: false });
         }
         let path = match Self::place() {
@@ -37,17 +38,25 @@ impl Folder {
                 create_private(&path).with_context(|| format!("cannot make {}", path.display()))?;
                 path
             }
-            // Made with mode 0700.
-            None => tempfile::Builder::new().prefix(PREFIX).tempdir().context("cannot make a folder")?.keep(),
+            None => place::private_folder(PREFIX)?.keep(),
         };
         fs::write(path.join(MARKER), "").with_context(|| format!("cannot write into {}", path.display()))?;
         Ok(Self { path, is_new: true })
     }
 
-    /// The folder that an earlier step of this job has made.
-    pub(crate) fn known() -> Option<PathBuf> {
+    /// The folder that an earlier step of this job has made. One that others could have made, or can write to, is
+    /// refused: its name can be guessed, and what is in it is trusted.
+    pub(crate) fn known() -> Result<Option<PathBuf>> {
         let named = variable(VARIABLE).map(PathBuf::from);
-        named.or_else(Self::place).filter(|path| path.join(MARKER).is_file())
+        let Some(path) = named.or_else(Self::place).filter(|path| path.join(MARKER).exists()) else {
+            return Ok(None);
+        };
+        for part in [path.clone(), path.join(MARKER), path.join("hex"), path.join("rebar3")] {
+            if !is_private(&part).with_context(|| format!("cannot look at {}", part.display()))? {
+                bail!("{} is not yours alone: remove it, and look who made it", part.display());
+            }
+        }
+        Ok(Some(path))
     }
 
     /// Where steps of one job find it without a variable. After GitLab's jobs another shell runs, which has none.
@@ -115,7 +124,7 @@ impl Folder {
 
 /// Removes the folder of this job.
 pub(crate) fn remove() -> Result<PathBuf> {
-    let Some(path) = Folder::known() else {
+    let Some(path) = Folder::known()? else {
         bail!("this job has no folder of connect --ci ({VARIABLE} is not set)");
     };
     fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
@@ -139,6 +148,24 @@ impl Setting {
             Shell::Github => format!("{name}={value}"),
         }
     }
+}
+
+/// Whether a file or folder is this user's, no link, and nobody else can write to it. What isn't there is.
+#[cfg(unix)]
+fn is_private(path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+        found => found?,
+    };
+    // Whoever makes a file now is whoever runs this.
+    let own = tempfile::tempfile()?.metadata()?.uid();
+    Ok(!found.is_symlink() && found.uid() == own && found.mode() & 0o022 == 0)
+}
+
+#[cfg(not(unix))]
+fn is_private(path: &Path) -> std::io::Result<bool> {
+    Ok(!path.is_symlink())
 }
 
 #[cfg(unix)]

@@ -14,7 +14,7 @@ use skep_client::repository::{Access, Cache, Exchange, Repository};
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
-use super::{Context, environment_key, variable};
+use super::{Context, environment_key, key_is_for, variable};
 use crate::commands::trust::{self, Expectation};
 use crate::output;
 
@@ -166,9 +166,11 @@ impl Context {
             if !matches!(login, Credential::Anonymous) {
                 return Ok(Access::Login(login));
             }
-            let selected =
-                Some(self.api_url()?).filter(|_| self.repository_url().is_ok_and(|url| url == *root));
-            if selected.is_some()
+            let api = self.api_url()?;
+            // An API whose repository can't be derived has the one that was named beside it.
+            let own = api.repository().or_else(|_| self.repository_url());
+            if own.is_ok_and(|own| own == *root)
+                && key_is_for(&api)
                 && let Some(key) = environment_key()?
             {
                 return Ok(Access::Key(key));

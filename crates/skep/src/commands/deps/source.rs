@@ -17,6 +17,8 @@ use skep_client::deps::{Tool, rebar3};
 use skep_client::repository::{Access, Repository};
 use tokio::sync::OnceCell as AsyncOnceCell;
 
+use hex_project::gleam::Project;
+
 use crate::commands::context::Context;
 use crate::output;
 
@@ -29,7 +31,7 @@ type Names = Option<HashSet<String>>;
 type Once<T> = Rc<AsyncOnceCell<T>>;
 
 /// The repositories of this machine, opened when they are needed.
-pub(super) struct Repositories<'a> {
+pub(in crate::commands) struct Repositories<'a> {
     context: &'a Context,
     /// The folder of the project, where rebar3 looks for repositories first.
     folder: PathBuf,
@@ -40,7 +42,7 @@ pub(super) struct Repositories<'a> {
 }
 
 impl<'a> Repositories<'a> {
-    pub(super) fn new(context: &'a Context, folder: PathBuf) -> Self {
+    pub(in crate::commands) fn new(context: &'a Context, folder: PathBuf) -> Self {
         Self {
             context,
             folder,
@@ -81,6 +83,12 @@ impl<'a> Repositories<'a> {
     /// The repositories that may have a package of Gleam: `hexpm`, and before it those of which it is known, or not known
     /// otherwise, that they have it. So hex.pm is not told the names of private packages.
     async fn of_gleam(&self, package: &PackageName) -> Result<Vec<String>> {
+        // What `skep gleam` has recorded needs no search.
+        let recorded =
+            Project::find(&self.folder).ok().map(|project| project.config.repository_of(package).to_owned());
+        if let Some(repository) = recorded.filter(|name| name != HEXPM) {
+            return Ok(vec![repository]);
+        }
         let mut names = self.context.repositories()?.names();
         names.retain(|name| name != HEXPM);
         let mut found = Vec::new();

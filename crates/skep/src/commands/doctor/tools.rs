@@ -5,12 +5,14 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use hex_format::name::{OrganizationName, PackageName};
+use hex_format::version::Version;
 use skep_client::config::Machine;
 use skep_client::doctor::Finding;
 use skep_client::network::Network;
 use skep_client::repository::{Access, Repository};
 
 use super::servers::Server;
+use crate::commands::package::place;
 
 /// For one run of a program.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,20 +24,21 @@ const MAX_TOLD: usize = 300;
 /// A package to fetch.
 struct Target {
     repository: String,
-    name: String,
-    version: String,
+    name: PackageName,
+    version: Version,
 }
 
 /// Lets each program that is installed fetch a package of each organization.
 pub(super) async fn run(network: &Network, machine: &Machine, server: &Server) -> Vec<Finding> {
     let mut found = Vec::new();
     let connections = machine.connections().unwrap_or_default();
+    let connected = connections.iter().filter(|known| known.is_to(&server.api));
     let organizations =
-        connections.iter().filter(|known| known.is_to(&server.api)).flat_map(|known| &known.organizations);
-    for connected in organizations {
+        connected.flat_map(|known| known.organizations.iter().map(|one| (&known.fingerprint, one)));
+    for (fingerprint, connected) in organizations {
         let subject = format!("{} at {}", connected.name, server.name);
-        let Some(target) = target(network, machine, server, &connected.name, &connected.repository).await
-        else {
+        let wanted = (connected.name.as_str(), connected.repository.as_str(), fingerprint.as_str());
+        let Some(target) = target(network, machine, server, wanted).await else {
             found.push(Finding::good(
                 "nothing_to_fetch",
                 subject,
@@ -49,31 +52,33 @@ pub(super) async fn run(network: &Network, machine: &Machine, server: &Server) -
     found
 }
 
-/// The first package that there is, in its newest version.
+/// The first package that there is, in its newest version. Nothing is run with what another key than the pinned one has
+/// signed, and nothing but names and versions gets into the files that the programs read.
 async fn target(
     network: &Network,
     machine: &Machine,
     server: &Server,
-    organization: &str,
-    repository: &str,
+    (organization, repository, fingerprint): (&str, &str, &str),
 ) -> Option<Target> {
     let organization = OrganizationName::parse(organization).ok()?;
     let stored = machine.organization_key(&server.repository, &organization).ok()??;
     let reader = Repository::new(network, server.repository.clone(), Some(&organization))
         .with_access(Access::Key(stored.secret));
-    let trusted = reader.public_key().await.ok()?;
+    let trusted =
+        reader.public_key().await.ok().filter(|key| key.fingerprint().to_string() == fingerprint)?;
     let reader = reader.with_key(trusted);
     let first = reader.names().await.ok()?.packages.into_iter().next()?;
-    let package = reader.package(&PackageName::parse(&first.name).ok()?).await.ok()?;
-    let version = package.releases.last()?.version.clone();
-    Some(Target { repository: repository.to_owned(), name: first.name, version })
+    let name = PackageName::parse(&first.name).ok()?;
+    let package = reader.package(&name).await.ok()?;
+    let versions = package.releases.iter().filter_map(|release| release.version.parse::<Version>().ok());
+    Some(Target { repository: repository.to_owned(), name, version: versions.max()? })
 }
 
 fn mix(target: &Target) -> Option<Finding> {
     let Target { repository, name, version } = target;
-    let folder = tempfile::tempdir().ok()?;
+    let folder = place::private_folder("skep-doctor-").ok()?;
     let mut command = Command::new("mix");
-    command.args(["hex.package", "fetch", name, version, "--repo", repository]);
+    command.args(["hex.package", "fetch", name.as_str(), &version.to_string(), "--repo", repository]);
     tried("mix", &format!("{name} {version} of {repository}"), command, folder.path(), |folder| {
         folder.join(format!("{name}-{version}.tar")).exists()
     })
@@ -81,7 +86,7 @@ fn mix(target: &Target) -> Option<Finding> {
 
 fn rebar3(target: &Target) -> Option<Finding> {
     let Target { repository, name, version } = target;
-    let folder = tempfile::tempdir().ok()?;
+    let folder = place::private_folder("skep-doctor-").ok()?;
     let source = folder.path().join("src");
     std::fs::create_dir(&source).ok()?;
     std::fs::write(folder.path().join("rebar.config"), format!("{{deps, [{{{name}, \"{version}\"}}]}}.\n"))
@@ -91,7 +96,7 @@ fn rebar3(target: &Target) -> Option<Finding> {
     let mut command = Command::new("rebar3");
     command.arg("get-deps");
     tried("rebar3", &format!("{name} {version} of {repository}"), command, folder.path(), |folder| {
-        folder.join("_build/default/lib").join(name).exists()
+        folder.join("_build/default/lib").join(name.as_str()).exists()
     })
 }
 

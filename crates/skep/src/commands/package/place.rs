@@ -4,12 +4,23 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use anyhow::Context as _;
+
 /// The folder that a path is in.
 pub(in crate::commands) fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
+}
+
+/// A temporary folder that only its owner can look into; it goes away when dropped.
+pub(in crate::commands) fn private_folder(prefix: &str) -> anyhow::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir().context("cannot make a temporary folder")
 }
 
 /// Writes a file beside its place and renames it over it.

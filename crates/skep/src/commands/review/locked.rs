@@ -3,22 +3,19 @@
 //! Lock files of rebar3 and Gleam do not say which repository a package is from. It is the one whose release has the
 //! checksum of the lock file, and no other: a package of the same name elsewhere is somebody else's.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use hex_format::lock::LockedRelease;
 use hex_registry::package::{Package, Release};
-use skep_client::deps::LockFile;
-use skep_client::repository::{Repository, RepositoryError};
+use skep_client::deps::fetch::{Source as _, SourceError};
+use skep_client::deps::{LockFile, Tool};
 
 use crate::args::LockArgs;
 use crate::commands::context::Context;
-use crate::output::{self, progress};
-
-/// The public repository's name.
-const HEXPM: &str = "hexpm";
+use crate::commands::deps::source::Repositories;
+use crate::output::progress;
 
 /// A lock file with the registry's view of it.
 pub(super) struct Project {
@@ -64,11 +61,11 @@ pub(super) fn lock_files(args: &LockArgs) -> Result<Vec<LockFile>> {
 
 /// Asks the registry about every release of the lock files, several at a time.
 pub(super) async fn look_up(context: &Context, locks: Vec<LockFile>) -> Result<Vec<Project>> {
-    let repositories = Repositories::open(context, &locks).await?;
     let total = locks.iter().map(|lock| lock.releases().count()).sum::<usize>();
     let bar = progress::count("Asking the registry", total as u64);
     let mut projects = Vec::new();
     for lock in locks {
+        let repositories = Repositories::new(context, lock.folder().to_owned());
         let entries: Vec<_> = lock
             .entries
             .iter()
@@ -77,9 +74,9 @@ pub(super) async fn look_up(context: &Context, locks: Vec<LockFile>) -> Result<V
         // The network has a limit of its own; this one only bounds what waits for it.
         let dependencies = stream::iter(entries)
             .map(|(app, locked)| {
-                let (repositories, bar) = (&repositories, &bar);
+                let (repositories, bar, tool) = (&repositories, &bar, lock.tool);
                 async move {
-                    let (repository, package) = repositories.find(&locked).await?;
+                    let (repository, package) = find(repositories, tool, &locked).await?;
                     bar.inc(1);
                     anyhow::Ok(Dependency { app, locked, repository, package })
                 }
@@ -92,60 +89,31 @@ pub(super) async fn look_up(context: &Context, locks: Vec<LockFile>) -> Result<V
     Ok(projects)
 }
 
-/// The repositories that releases may come from.
-struct Repositories {
-    open: BTreeMap<String, Repository>,
-    /// In which order those without a name are looked for.
-    order: Vec<String>,
-}
-
-impl Repositories {
-    async fn open(context: &Context, locks: &[LockFile]) -> Result<Self> {
-        let releases = || locks.iter().flat_map(LockFile::releases).map(|(_, release)| release);
-        let mut names: Vec<String> = releases().filter_map(|release| release.repository.clone()).collect();
-        let mut order = Vec::new();
-        if releases().any(|release| release.repository.is_none()) {
-            order = context.repositories()?.names();
-            order.retain(|name| name != HEXPM);
-            order.insert(0, HEXPM.to_owned());
-            names.extend(order.clone());
-        }
-        names.sort_unstable();
-        names.dedup();
-        let mut open = BTreeMap::new();
-        for name in names {
-            match context.repository(Some(&name), None).await {
-                Ok(repository) => drop(open.insert(name, repository)),
-                // One that is only a candidate may be out of order.
-                Err(error) if order.contains(&name) && name != HEXPM => {
-                    output::warn(&format!("repository {name} is not looked at: {error:#}"));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        order.retain(|name| open.contains_key(name));
-        Ok(Self { open, order })
+/// The package that a locked release is of, and its repository. Where the lock file names none, those that may have it are
+/// asked as for fetching: hex.pm is not told the names of private packages.
+async fn find(
+    repositories: &Repositories<'_>,
+    tool: Tool,
+    locked: &LockedRelease,
+) -> Result<(String, Package)> {
+    let name = &locked.name;
+    if let Some(repository) = &locked.repository {
+        let package = repositories.package(tool, repository, name).await;
+        return Ok((repository.clone(), package.with_context(|| format!("cannot look up {name}"))?));
     }
-
-    async fn find(&self, locked: &LockedRelease) -> Result<(String, Package)> {
-        if let Some(name) = &locked.repository {
-            let repository = self.open.get(name).context("invariant: all that are named were opened")?;
-            return Ok((name.clone(), repository.package(&locked.name).await?));
+    let candidates = repositories.candidates(tool, name).await?;
+    for repository in &candidates {
+        match repositories.package(tool, repository, name).await {
+            Ok(package) if is_source(&package, locked) => return Ok((repository.clone(), package)),
+            Ok(_) | Err(SourceError::Missing(_)) => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot look up {name}")),
         }
-        for name in &self.order {
-            match self.open[name].package(&locked.name).await {
-                Ok(package) if is_source(&package, locked) => return Ok((name.clone(), package)),
-                Ok(_) | Err(RepositoryError::Missing { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        bail!(
-            "no repository of this machine has {} {} with the checksum of the lock file: looked in {}",
-            locked.name,
-            locked.version,
-            self.order.join(", ")
-        )
     }
+    bail!(
+        "no repository of this machine has {name} {} with the checksum of the lock file: looked in {}",
+        locked.version,
+        candidates.join(", ")
+    )
 }
 
 /// Whether a locked release is one of this package.

@@ -1,7 +1,6 @@
 //! `skep outdated`
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Result, bail};
 use hex_project::audit::date;
@@ -17,7 +16,7 @@ use crate::output::table::{Cell, table};
 use crate::output::text::Style;
 use crate::output::{self, Report, Text};
 
-/// Most bytes of a `gleam.toml`.
+/// Most bytes of a manifest.
 const MAX_MANIFEST: u64 = 1 << 20;
 
 /// Runs `outdated`.
@@ -100,37 +99,53 @@ fn is_unsafe(dependency: &Dependency) -> bool {
         .is_some_and(|release| release.retirement.is_some() || !release.advisory_ids.is_empty())
 }
 
-/// What the project's own manifest asks for, where it is data. That of mix is code.
+/// What the project's own manifest asks for. Those of mix and rebar3 are code or may be; what stands in them as plain
+/// text, as it mostly does, is read, and nothing is run.
 struct Declared {
-    source: &'static str,
-    requirements: toml::Table,
+    tool: Tool,
+    text: String,
 }
 
 impl Declared {
     fn read(project: &Project) -> Self {
-        let source = "gleam.toml";
-        let path = project.lock.folder().join(source);
-        let requirements = if project.lock.tool == Tool::Gleam { Self::gleam(&path) } else { None };
-        Self { source, requirements: requirements.unwrap_or_default() }
+        let tool = project.lock.tool;
+        let path = project.lock.folder().join(Self::manifest(tool));
+        let fits = fs::metadata(&path).is_ok_and(|found| found.len() <= MAX_MANIFEST);
+        Self { tool, text: fits.then(|| fs::read_to_string(&path).ok()).flatten().unwrap_or_default() }
     }
 
-    fn gleam(path: &Path) -> Option<toml::Table> {
-        if fs::metadata(path).ok()?.len() > MAX_MANIFEST {
-            return None;
+    fn manifest(tool: Tool) -> &'static str {
+        match tool {
+            Tool::Mix => "mix.exs",
+            Tool::Rebar3 => "rebar.config",
+            Tool::Gleam => "gleam.toml",
         }
-        let mut manifest: toml::Table = fs::read_to_string(path).ok()?.parse().ok()?;
-        let mut all = toml::Table::new();
-        for table in ["dependencies", "dev-dependencies", "dev_dependencies"] {
-            if let Some(toml::Value::Table(asked)) = manifest.remove(table) {
-                all.extend(asked);
-            }
-        }
-        Some(all)
     }
 
     fn of(&self, dependency: &Dependency) -> Option<Demand> {
-        let requirement = self.requirements.get(dependency.locked.name.as_str())?.as_str()?.to_owned();
-        Some(Demand { source: self.source.to_owned(), requirement: Some(requirement) })
+        let requirement = match self.tool {
+            Tool::Gleam => self.of_gleam(dependency.locked.name.as_str()),
+            Tool::Mix => self.after(&format!(":{}", dependency.app), '#'),
+            Tool::Rebar3 => self.after(&dependency.app, '%'),
+        };
+        Some(Demand { source: Self::manifest(self.tool).to_owned(), requirement: Some(requirement?) })
+    }
+
+    fn of_gleam(&self, package: &str) -> Option<String> {
+        let manifest: toml::Table = self.text.parse().ok()?;
+        let tables = ["dependencies", "dev-dependencies", "dev_dependencies"];
+        let found = tables.iter().find_map(|table| manifest.get(*table)?.get(package));
+        Some(found?.as_str()?.to_owned())
+    }
+
+    /// The text in quotes that comes next in a tuple `{name, "…"`.
+    fn after(&self, name: &str, comment: char) -> Option<String> {
+        let lines = self.text.lines().filter(|line| !line.trim_start().starts_with(comment));
+        lines.flat_map(|line| line.split('{').skip(1)).find_map(|tuple| {
+            let rest = tuple.trim_start().strip_prefix(name)?.trim_start().strip_prefix(',')?;
+            let (requirement, _) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
+            Some(requirement.to_owned())
+        })
     }
 }
 
@@ -155,6 +170,9 @@ struct Row {
     cooldown: Option<RowCooldown>,
     #[serde(skip)]
     rank: Status,
+    /// How other commands are told which package is meant.
+    #[serde(skip)]
+    named: String,
 }
 
 #[derive(Serialize)]
@@ -192,6 +210,10 @@ impl Row {
                 eligible_on: date(ends),
             }),
             rank: standing.status(),
+            named: match dependency.repository.as_str() {
+                "hexpm" => dependency.locked.name.to_string(),
+                repository => format!("{repository}/{}", dependency.locked.name),
+            },
         }
     }
 
@@ -266,8 +288,8 @@ impl Report for Outdated {
         }
         if let Some(row) = self.rows.iter().find(|row| row.outdated) {
             text = text.line(format!(
-                "\n`skep outdated {0}` shows who asks for which version, `skep package diff {0} {1}..{2}` what has changed.",
-                row.package, row.lock_version, row.latest_version
+                "\n`skep outdated {}` shows who asks for which version, `skep package diff {} {}..{}` what has changed.",
+                row.package, row.named, row.lock_version, row.latest_version
             ));
         }
         text

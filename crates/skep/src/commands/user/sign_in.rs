@@ -70,7 +70,16 @@ fn sign_in(context: &Context, args: UserAuthArgs) -> Result<SignedIn> {
 
     let Accepted { username, method, secrets } = accepted;
     let login = Login { username: username.clone(), method, since: Some(now()) };
-    let kept = context.machine.sign_in(api.base(), login, secrets.clone())?;
+    let kept = match context.machine.sign_in(api.base(), login, secrets.clone()) {
+        Ok(kept) => kept,
+        Err(error) => {
+            // What can't be kept would live on at the server, and nobody could use it.
+            if method != Method::Key {
+                sign_out::revoke_before(&api, secrets, &Secrets::default())?.iter().for_each(output::note);
+            }
+            return Err(error.into());
+        }
+    };
     if let Kept::File(Some(reason)) = kept {
         let file = context.machine.paths().credentials.display().to_string();
         output::note(format!("{reason}: the credential is kept in {file}, which nobody else can read"));

@@ -5,13 +5,14 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::super::place;
 use super::super::unpack::unpack;
 use super::{Files, Side};
 use crate::finding::Finding;
 
 /// Unpacks what is packed and runs the command. That it exits with 1 means that there are differences.
 pub(super) fn run(command: &str, before: &Side, after: &Side) -> Result<()> {
-    let folder = tempfile::Builder::new().prefix("skep-diff-").tempdir().context("cannot make a folder")?;
+    let folder = place::private_folder("skep-diff-")?;
     let path = |side: &Side| -> Result<String> {
         match &side.files {
             Files::Tarball(bytes) => {
