@@ -47,6 +47,11 @@ pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
 
 fn write(path: &Path, bytes: &[u8], sync: bool) -> Result<(), ConfigError> {
     let target = resolve(path).map_err(io("write", path))?;
+    if fs::metadata(&target).is_ok_and(|there| !there.is_file()) {
+        // A rename would put a file into the place of a device or a pipe.
+        let reason = std::io::Error::new(ErrorKind::InvalidInput, "it is there and no file");
+        return Err(io("write", path)(reason));
+    }
     let folder = folder_of(&target);
     create_folder(folder).map_err(io("write", path))?;
     let write = || -> std::io::Result<()> {

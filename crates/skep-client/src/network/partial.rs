@@ -37,6 +37,8 @@ enum Place {
 impl Partial {
     /// Opens what came of the file for `target` before, or begins.
     pub(crate) fn open(target: &Path) -> Result<Self, TransportError> {
+        // A link goes on leading to the same place.
+        let target = &fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let open = || -> io::Result<Self> {
             let (folder, name) = (folder_of(target), target.file_name().unwrap_or_default());
             let beside = |suffix: &str| folder.join(format!(".{}.part{suffix}", name.to_string_lossy()));
@@ -90,6 +92,10 @@ impl Partial {
     pub(crate) fn finish(mut self) -> Result<(), TransportError> {
         let target = self.target.clone();
         let mut finish = || -> io::Result<()> {
+            if fs::metadata(&target).is_ok_and(|there| !there.is_file()) {
+                // A rename would put a file into the place of a device or a pipe.
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is there and no file"));
+            }
             self.file.sync_all()?;
             match &mut self.place {
                 Place::Named { part, mark } => {

@@ -73,3 +73,20 @@ fn what_does_not_verify_is_not_written() {
     );
     assert_eq!(machine.files(), before);
 }
+
+/// A rename would put a file into the place of `/dev/null`, for the whole machine.
+#[test]
+fn what_is_no_file_stays_what_it_is() {
+    let server = server();
+    let machine = Machine::at(&server);
+    let outcome = machine.skep(&["package", "fetch", "foo", "1.9.0", "-o", "/proc/self/fd/1", "--quiet"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let tarball = build("foo", "1.9.0").tarball;
+    assert_eq!(outcome.stdout[..tarball.len()], tarball[..]);
+    fs::create_dir(machine.path("real")).unwrap();
+    machine.put("real/foo.tar", "old");
+    std::os::unix::fs::symlink("real/foo.tar", machine.path("link.tar")).unwrap();
+    machine.skep(&["package", "fetch", "foo", "1.9.0", "-o", "link.tar"]).ok();
+    assert!(fs::symlink_metadata(machine.path("link.tar")).unwrap().is_symlink());
+    assert_eq!(fs::read(machine.path("real/foo.tar")).unwrap(), tarball);
+}

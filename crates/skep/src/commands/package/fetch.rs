@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use skep_client::package_ref::Place;
 
-use super::unpack;
+use super::{place, unpack};
 use crate::args::FetchArgs;
 use crate::commands::context::{Context, block_on};
 use crate::commands::source::{Source, choose, warn_if_retired};
@@ -39,7 +39,12 @@ pub(crate) fn run(context: &Context, args: FetchArgs) -> Result<()> {
                 Some(path) => path,
                 None => file_name.into(),
             };
-            source.download(&package.package, release, &file).await?;
+            if place::is_special(&file) {
+                let tarball = source.tarball(&package.package, release).await?;
+                place::file(&file, &tarball).with_context(|| format!("cannot write {}", file.display()))?;
+            } else {
+                source.download(&package.package, release, &file).await?;
+            }
             file
         };
         Ok(Some((release.version.clone(), path)))

@@ -23,8 +23,19 @@ pub(in crate::commands) fn private_folder(prefix: &str) -> anyhow::Result<tempfi
     builder.tempdir().context("cannot make a temporary folder")
 }
 
-/// Writes a file beside its place and renames it over it.
+/// Whether something is there that is no file, such as `/dev/null` or a pipe.
+pub(in crate::commands) fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
+}
+
+/// Writes a file beside its place and renames it over it. What is there and is no file, such as `/dev/null` or a pipe, is
+/// written into and stays what it is.
 pub(in crate::commands) fn file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if is_special(path) {
+        return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
+    // A link goes on leading to the same place.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut builder = tempfile::Builder::new();
     builder.prefix(".skep-").suffix(".tmp");
     #[cfg(unix)]
