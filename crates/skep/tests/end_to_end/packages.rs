@@ -54,7 +54,7 @@ async fn the_life_of_a_package() {
     assert_eq!(json(&nobody, "info tool").await["releases"][0]["retirement"]["reason"], "renamed");
 
     // What is inside, and what changed.
-    let files = json(&owner, "package files acme/secret").await;
+    let files = json(&owner, "package files acme/secret --yes").await;
     assert!(files["files"].as_array().expect("a list").iter().any(|file| file["path"] == "mix.exs"));
     let diff = nobody.skep(&["package", "diff", "tool", "1.0.0..1.1.0"]).await;
     assert!(diff.output().contains("+{<<\"version\">>,<<\"1.1.0\">>}."), "{}", diff.output());
@@ -66,7 +66,7 @@ async fn documentation_is_fetched_with_the_key_that_opens_it() {
     let registry = Registry::start().await;
     let owner = registry.owners_home().await;
     registry.publish(&owner, Some("acme"), &Application::new("secret", "0.1.0")).await;
-    let missing = owner.skep(&["docs", "fetch", "acme/secret"]).await.fails();
+    let missing = owner.skep(&["docs", "fetch", "acme/secret", "--yes"]).await.fails();
     assert!(missing.contains("there is no documentation of acme/secret 0.1.0"), "{missing}");
     let page = SourceFile {
         path: "index.html".parse().expect("a path"),
