@@ -128,7 +128,7 @@ fn as_sarif() {
     let lock = LockFile {
         path: "sub/mix.lock",
         text: "%{\n  \"bar\": {:hex, :bar, \"1.0.0\", \"ab\", [:mix], [], \"hexpm\", \"cd\"},\n}\n",
-        root: Some("file:///work/"),
+        root: Some("file:///srv/shop/"),
     };
     insta::assert_json_snapshot!(sarif::document(&audit, &lock, Tool { name: "skep", version: "1.2.3" }));
 }
