@@ -37,7 +37,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use administration::{ReservedName, UserChange, UserEmail, UserRecord, UserSession};
+pub use administration::{ReservedName, UserChange, UserRecord, UserSession};
 pub use call::AskOtp;
 use call::Otp;
 pub use details::{AdvisoryNote, Configs, Downloads, PackageMeta, ReleaseMeta, Requirement, RetirementNote};

@@ -3,7 +3,7 @@
 use hex_format::name::OrganizationName;
 use serde::{Deserialize, Serialize};
 
-use super::{Api, ApiError, AuditLogEntry, LastUse, segment};
+use super::{Api, ApiError, AuditLogEntry, Email, LastUse, segment};
 
 /// An account as administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -15,7 +15,7 @@ pub struct UserRecord {
     pub full_name: Option<String>,
     /// Its addresses, the primary one first.
     #[serde(default)]
-    pub emails: Vec<UserEmail>,
+    pub emails: Vec<Email>,
     /// Whether it administers the server.
     #[serde(default)]
     pub administrator: bool,
@@ -31,22 +31,6 @@ pub struct UserRecord {
     /// When it was made.
     #[serde(default)]
     pub inserted_at: Option<String>,
-}
-
-/// An address of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct UserEmail {
-    /// The address.
-    pub email: String,
-    /// Whether the account has proven that it is its own.
-    #[serde(default)]
-    pub verified: bool,
-    /// Whether mail goes to it.
-    #[serde(default)]
-    pub primary: bool,
-    /// Whether everyone sees it.
-    #[serde(default)]
-    pub public: bool,
 }
 
 /// What an administrator can do to an account.

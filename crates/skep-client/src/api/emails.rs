@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Api, ApiError};
 use crate::secret::Secret;
 
-/// An address of the caller.
+/// An address of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Email {
     /// The address.

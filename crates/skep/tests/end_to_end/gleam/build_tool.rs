@@ -57,6 +57,26 @@ pub(super) fn project(home: &Home, name: &str, lines: &str) {
     home.write(&format!("{name}/gleam.toml"), text);
 }
 
+/// A machine that has a key of the organization and nothing else.
+pub(super) async fn build_machine(registry: &Registry) -> Home {
+    let ci = machine(registry);
+    let key = registry.organization_key("owner", "acme", "ci").await;
+    ci.skep(&["organization", "auth", "acme", "--key", &key, "--yes"]).await.succeeds();
+    ci
+}
+
+/// The locked project `app`, which calls version 1.0.0 of `twig`, a tarball with this checksum.
+pub(super) fn app_with_twig(ci: &Home, checksum: &str) {
+    project(ci, "app", "\n[dependencies]\ntwig = \">= 1.0.0 and < 2.0.0\"\n");
+    ci.write("app/src/app.gleam", "import twig\n\npub fn main() {\n  twig.version()\n}\n");
+    let manifest = format!(
+        "packages = [\n  {{ name = \"twig\", version = \"1.0.0\", build_tools = [\"gleam\"], requirements = [], \
+         otp_app = \"twig\", source = \"hex\", outer_checksum = \"{checksum}\" }},\n]\n\n[requirements]\ntwig = {{ \
+         version = \">= 1.0.0 and < 2.0.0\" }}\n"
+    );
+    ci.write("app/manifest.toml", manifest);
+}
+
 #[tokio::test]
 async fn packages_come_through_the_cache_and_go_through_skep() {
     let Some(gleam) = BuildTool::find().await else { return };
@@ -72,21 +92,12 @@ async fn packages_come_through_the_cache_and_go_through_skep() {
         home.skep(&publish).await.succeeds();
 
         // On a build machine, the tarball is put where Gleam would have put it.
-        let ci = machine(&registry);
-        let key = registry.organization_key("owner", "acme", "ci").await;
-        ci.skep(&["organization", "auth", "acme", "--key", &key, "--yes"]).await.succeeds();
+        let ci = build_machine(&registry).await;
         ci.skep(&["package", "fetch", "twig", "1.0.0", "--organization", "acme"]).await.succeeds();
         let tarball = std::fs::read(ci.path().join("twig-1.0.0.tar")).expect("it was fetched");
         let checksum = Sha256::of(&tarball).to_upper_hex();
         ci.write(&format!(".cache/gleam/hex/hexpm/packages/{checksum}.tar"), &tarball);
-        project(&ci, "app", "\n[dependencies]\ntwig = \">= 1.0.0 and < 2.0.0\"\n");
-        ci.write("app/src/app.gleam", "import twig\n\npub fn main() {\n  twig.version()\n}\n");
-        let manifest = format!(
-            "packages = [\n  {{ name = \"twig\", version = \"1.0.0\", build_tools = [\"gleam\"], requirements = [], \
-             otp_app = \"twig\", source = \"hex\", outer_checksum = \"{checksum}\" }},\n]\n\n[requirements]\ntwig = {{ \
-             version = \">= 1.0.0 and < 2.0.0\" }}\n"
-        );
-        ci.write("app/manifest.toml", manifest);
+        app_with_twig(&ci, &checksum);
         gleam.run(&ci, "app", &["build"]).await.says("Compiling twig").says("Compiling app").succeeds();
     };
     let column = gleam.column();

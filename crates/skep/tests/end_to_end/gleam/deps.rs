@@ -1,6 +1,6 @@
 //! `skep deps fetch` puts what Gleam needs where Gleam looks for it, private packages too.
 
-use super::build_tool::{BuildTool, machine, project};
+use super::build_tool::{BuildTool, app_with_twig, build_machine, machine, project};
 use crate::support::Registry;
 
 #[tokio::test]
@@ -15,17 +15,8 @@ async fn builds_without_a_server_after_deps_fetch() {
     home.skep(&["publish", "twig/build/twig-1.0.0.tar", "--organization", "acme", "--yes"]).await.succeeds();
     let checksum = registry.outer_checksum("twig", "1.0.0").await;
 
-    let ci = machine(&registry);
-    let key = registry.organization_key("owner", "acme", "ci").await;
-    ci.skep(&["organization", "auth", "acme", "--key", &key, "--yes"]).await.succeeds();
-    project(&ci, "app", "\n[dependencies]\ntwig = \">= 1.0.0 and < 2.0.0\"\n");
-    ci.write("app/src/app.gleam", "import twig\n\npub fn main() {\n  twig.version()\n}\n");
-    let manifest = format!(
-        "packages = [\n  {{ name = \"twig\", version = \"1.0.0\", build_tools = [\"gleam\"], requirements = [], \
-         otp_app = \"twig\", source = \"hex\", outer_checksum = \"{checksum}\" }},\n]\n\n[requirements]\ntwig = {{ \
-         version = \">= 1.0.0 and < 2.0.0\" }}\n"
-    );
-    ci.write("app/manifest.toml", manifest);
+    let ci = build_machine(&registry).await;
+    app_with_twig(&ci, &checksum);
     let fetched = ci.skep(&["deps", "fetch", "--lock", "app/manifest.toml"]).await.succeeds().to_owned();
     assert_eq!(fetched, "1 fetched, 0 already there");
     let licenses =

@@ -3,26 +3,32 @@
 use std::os::unix::fs::symlink;
 
 use super::{Rebar3, machine, registry};
-use crate::support::{Application, Home, Run};
+use crate::support::{Application, Home, Registry, Run};
 
 async fn run(home: &Home, arguments: &[&str]) -> Run {
     home.run("app", "rebar3", arguments).await
 }
 
+/// A project that this `rebar3` has fetched and locked.
+async fn locked_project(rebar3: &Rebar3) -> (Registry, Home) {
+    let registry = registry().await;
+    let home = machine(&registry).await;
+    // In front of all others, because the form of the table is that of the program.
+    home.write("bin/.keep", "");
+    symlink(&rebar3.program, home.path().join("bin/rebar3")).expect("the folder is empty");
+    let key = registry.organization_key("owner", "acme", "ci").await;
+    let fingerprint = registry.fingerprint().to_owned();
+    home.skep(&["organization", "auth", "acme", "--key", &key, "--fingerprint", &fingerprint])
+        .await
+        .succeeds();
+    run(&home, &["get-deps"]).await.succeeds();
+    (registry, home)
+}
+
 #[tokio::test]
 async fn is_offline_after_deps_fetch() {
     for rebar3 in Rebar3::versions().await {
-        let registry = registry().await;
-        let home = machine(&registry).await;
-        // In front of all others, because the form of the table is that of the program.
-        home.write("bin/.keep", "");
-        symlink(&rebar3.program, home.path().join("bin/rebar3")).expect("the folder is empty");
-        let key = registry.organization_key("owner", "acme", "ci").await;
-        let fingerprint = registry.fingerprint().to_owned();
-        home.skep(&["organization", "auth", "acme", "--key", &key, "--fingerprint", &fingerprint])
-            .await
-            .succeeds();
-        run(&home, &["get-deps"]).await.succeeds();
+        let (registry, home) = locked_project(&rebar3).await;
         let lock = home.read("app/rebar.lock");
 
         home.remove(&[".cache", ".hex/registry", "app/_build"]);
@@ -53,16 +59,7 @@ async fn is_offline_after_deps_fetch() {
 #[tokio::test]
 async fn a_stranger_s_package_is_not_taken() {
     for rebar3 in Rebar3::versions().await {
-        let registry = registry().await;
-        let home = machine(&registry).await;
-        home.write("bin/.keep", "");
-        symlink(&rebar3.program, home.path().join("bin/rebar3")).expect("the folder is empty");
-        let key = registry.organization_key("owner", "acme", "ci").await;
-        let fingerprint = registry.fingerprint().to_owned();
-        home.skep(&["organization", "auth", "acme", "--key", &key, "--fingerprint", &fingerprint])
-            .await
-            .succeeds();
-        run(&home, &["get-deps"]).await.succeeds();
+        let (registry, home) = locked_project(&rebar3).await;
 
         let owner = registry.owners_home().await;
         registry.publish(&owner, None, &Application::new("tree", "1.0.0")).await;
