@@ -5,6 +5,8 @@ mod config;
 mod connect;
 mod deps;
 mod docs;
+#[cfg(test)]
+mod examples;
 mod expiry;
 mod gleam;
 mod help;
@@ -210,6 +212,11 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Gleam(GleamCommand),
     /// Run the server
+    #[command(after_help = "\
+Examples:
+  skep serve --data /var/lib/skep
+  skep serve --data ./data --listen 127.0.0.1:0
+  skep serve --data /var/lib/skep --listen 0.0.0.0:4000 --public-url https://hex.example.com")]
     Serve(Box<ServeArgs>),
     /// Print what makes a shell complete commands, names and options
     Completions(CompletionsArgs),
@@ -254,15 +261,32 @@ pub(crate) struct RevokeArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Make a key and print its secret, which is shown this once
+    #[command(after_help = "\
+Examples:
+  skep key generate --key-name laptop --permission api:read
+  skep user key generate --permission repository:acme --expires 90d
+  skep organization key acme generate --key-name ci --json")]
     Generate(GenerateArgs),
     /// Revoke a key, or all with --all
+    #[command(after_help = "\
+Examples:
+  skep key revoke laptop
+  skep user key revoke --all --yes
+  skep organization key acme revoke ci")]
     Revoke(RevokeArgs),
     /// List the keys
+    #[command(after_help = "\
+Examples:
+  skep key list
+  skep user key list --json
+  skep organization key acme list")]
     List,
     /// Show a key: what it may do, until when, and where it was last used
-    #[command(
-        after_help = "Examples:\n  skep user key show laptop-api\n  skep organization key acme show ci --json"
-    )]
+    #[command(after_help = "\
+Examples:
+  skep key show laptop-api
+  skep user key show laptop-api
+  skep organization key acme show ci --json")]
     Show {
         /// Name of the key
         #[arg(value_name = "NAME")]

@@ -27,6 +27,10 @@ pub(crate) enum DocsCommand {
     #[command(hide = true)]
     Online(OpenDocsArgs),
     /// List the documentation on this machine
+    #[command(after_help = "\
+Examples:
+  skep docs list
+  skep docs list --json")]
     List,
     /// Publish the documentation of a release that is there already
     Publish(PublishDocsArgs),

@@ -21,8 +21,17 @@ pub(crate) enum OrganizationCommand {
     /// The key is checked with the server, and the organization's registry is fetched and verified, before anything is
     /// stored; a key that fails is never stored. Afterwards mix deps.get and rebar3 get-deps fetch the organization's
     /// packages.
+    #[command(after_help = "\
+Examples:
+  skep organization auth acme
+  skep organization auth acme --repo work
+  skep organization auth acme --key - < key.txt")]
     Auth(AuthArgs),
     /// Remove an organization from this machine
+    #[command(after_help = "\
+Examples:
+  skep organization deauth acme
+  skep organization deauth acme --repo work")]
     Deauth(DeauthArgs),
     /// List the organizations that this machine is authorized for
     ///

@@ -38,6 +38,10 @@ Examples:
   skep owner list acme/secret --json")]
     List(ListOwnersArgs),
     /// List the packages that you own
+    #[command(after_help = "\
+Examples:
+  skep owner packages
+  skep owner packages --json")]
     Packages,
 }
 

@@ -15,6 +15,11 @@ use super::{KeyCommand, LogPages, SecretArg};
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
     /// Make an account
+    #[command(after_help = "\
+Examples:
+  skep user register
+  skep user register --username alice --email alice@example.com --password-stdin < password.txt
+  skep user register --api-url https://hex.example.com/api --setup-code 0123456789abcdef")]
     Register(RegisterArgs),
     /// Sign in to a server, with a browser, with name and password, or with a key
     ///
@@ -79,12 +84,28 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(crate) enum TfaCommand {
     /// Set an authenticator app up; shows a QR code, and recovery codes in the end
+    #[command(after_help = "\
+Examples:
+  skep tfa enable
+  skep tfa enable --code 123456    a set-up that was begun before")]
     Enable(TfaEnableArgs),
     /// Switch the second factor off
+    #[command(after_help = "\
+Examples:
+  skep tfa disable
+  skep tfa disable --code 123456 --password-stdin < password.txt")]
     Disable(TfaDisableArgs),
     /// Make new recovery codes, in place of the old ones
+    #[command(after_help = "\
+Examples:
+  skep tfa recovery-codes
+  skep tfa recovery-codes --code 123456 --json")]
     RecoveryCodes(TfaRecoveryCodesArgs),
     /// Say whether it is on, and how many recovery codes are left
+    #[command(after_help = "\
+Examples:
+  skep tfa status
+  skep tfa status --json")]
     Status,
 }
 

@@ -40,15 +40,30 @@ enum AdminCommand {
     #[command(subcommand)]
     Mail(mail::MailCommand),
     /// Keep a package's name, or one of its versions, from being published
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep reserve bait --reason 'typo of bitcask'
+  skep admin --data /var/lib/skep reserve plug --release 6.6.6")]
     Reserve(ReservedArgs),
     /// Give a reserved name or version free
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep unreserve bait
+  skep admin --data /var/lib/skep unreserve plug --release 6.6.6")]
     Unreserve(ReservedArgs),
     /// A text that mix shows to everyone who uses this server
     #[command(subcommand)]
     Notice(notice::NoticeCommand),
     /// Delete blobs that no release refers to
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep gc")]
     Gc,
     /// Check every blob, checksum and signature, and say what is wrong
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep verify
+  skep admin --data /var/lib/skep verify --json")]
     Verify,
 }
 

@@ -10,6 +10,10 @@ use crate::{instance, output};
 #[derive(Debug, Subcommand)]
 pub(super) enum LinkCommand {
     /// Print a link that verifies an address of an account
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep link verify alice
+  skep admin --data /var/lib/skep link verify alice alice@example.com")]
     Verify {
         /// Name or verified address of the account
         user: String,
@@ -17,11 +21,17 @@ pub(super) enum LinkCommand {
         address: Option<String>,
     },
     /// Print a link with which an account gets a new password
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep link reset-password alice")]
     ResetPassword {
         /// Name or verified address of the account
         user: String,
     },
     /// Print a link with which somebody who was invited joins an organization
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep link invitation acme eric@example.com")]
     Invitation {
         /// Name of the organization
         organization: String,

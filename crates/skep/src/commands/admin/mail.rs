@@ -15,9 +15,19 @@ use crate::output::{self, table::table};
 #[derive(Debug, Subcommand)]
 pub(super) enum MailCommand {
     /// List mails that wait to be sent or were given up
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep mail list
+  skep admin --data /var/lib/skep mail list --json")]
     List,
     /// Let the server try a mail again at once, or all with --all
-    #[command(arg_required_else_help = true)]
+    #[command(
+        arg_required_else_help = true,
+        after_help = "\
+Examples:
+  skep admin --data /var/lib/skep mail retry 17
+  skep admin --data /var/lib/skep mail retry --all"
+    )]
     Retry {
         /// Number of the mail
         #[arg(value_name = "NUMBER", required_unless_present = "all", conflicts_with = "all")]

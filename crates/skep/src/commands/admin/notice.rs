@@ -13,6 +13,9 @@ use crate::instance;
 #[derive(Debug, Subcommand)]
 pub(super) enum NoticeCommand {
     /// Show a text on every server of this instance, within a second
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep notice set 'Read-only on Friday from 18:00 UTC' --until 2030-01-31")]
     Set {
         /// The text: ASCII without double quotes
         text: String,
@@ -24,6 +27,9 @@ pub(super) enum NoticeCommand {
         until: Option<Micros>,
     },
     /// Show no text, or that of the settings
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep notice clear")]
     Clear,
 }
 

@@ -16,6 +16,9 @@ use crate::output::{self, table::table};
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
     /// Make an account with a verified address
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep user create alice --email alice@example.com --password-stdin --admin < password.txt")]
     Create {
         /// Name
         name: String,
@@ -30,6 +33,9 @@ pub(super) enum UserCommand {
         admin: bool,
     },
     /// Set a new password; keys stay valid
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep user reset-password alice --password-stdin < password.txt")]
     ResetPassword {
         /// Name or address
         name: String,
@@ -38,22 +44,35 @@ pub(super) enum UserCommand {
         password_stdin: bool,
     },
     /// List accounts
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep user list
+  skep admin --data /var/lib/skep user list --search @example.com --json")]
     List {
         /// Only those with this text in a name or address
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
     },
     /// Refuse everything that an account shows, from now on
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep user deactivate alice")]
     Deactivate {
         /// Name or address
         name: String,
     },
     /// Let a deactivated account in again, with the keys that it had
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep user reactivate alice")]
     Reactivate {
         /// Name or address
         name: String,
     },
     /// Switch off the second factor of an account that lost it
+    #[command(after_help = "\
+Examples:
+  skep admin --data /var/lib/skep user reset-two-factor alice")]
     ResetTwoFactor {
         /// Name or address
         name: String,
