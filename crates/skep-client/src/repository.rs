@@ -22,7 +22,7 @@ use reqwest::header::{AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
 use url::Url;
 
 pub use access::{Access, Exchange};
-pub use cache::Cache;
+pub use cache::{Before, Cache};
 pub use error::{Hint, RepositoryError};
 
 use crate::config::repositories::Entry;

@@ -90,6 +90,12 @@ impl Session {
         }
     }
 
+    /// The token that is there, while it is good. It is not renewed: who can't wait for the answer would lose the new one.
+    pub fn token_at_hand(&self) -> Option<Secret> {
+        let tokens = self.machine.secrets(self.server()).ok()?.tokens?;
+        is_fresh(&tokens).then_some(tokens.access)
+    }
+
     /// A token in the place of one that the server refused.
     ///
     /// # Errors

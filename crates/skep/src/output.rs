@@ -12,6 +12,7 @@ pub(crate) mod table;
 pub(crate) mod text;
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use serde_json::json;
@@ -88,6 +89,9 @@ pub(crate) fn error(error: &anyhow::Error) {
 }
 
 fn to_stderr(text: Text) {
+    if is_mute() {
+        return;
+    }
     progress::above(|| {
         let mut stderr = io::stderr().lock();
         let rendered = text.render(colours(&stderr));
@@ -97,7 +101,18 @@ fn to_stderr(text: Text) {
 
 /// Whether somebody sits there who can answer.
 pub(crate) fn is_interactive() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+    !is_mute() && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+static MUTE: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is asked, and nothing said beside the result: somebody is in the middle of a line.
+pub(crate) fn mute() {
+    MUTE.store(true, Ordering::Relaxed);
+}
+
+fn is_mute() -> bool {
+    MUTE.load(Ordering::Relaxed)
 }
 
 /// Whether a failure only means that nobody reads our output any more.

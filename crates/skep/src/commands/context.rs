@@ -1,6 +1,7 @@
 //! What every client command starts from: which server, whose files, which credential. Nothing here touches the network,
 //! and what a command doesn't ask for is not read.
 
+mod before;
 mod choose;
 mod place;
 mod repository;
@@ -24,6 +25,7 @@ use skep_client::session::Session;
 use crate::args::ServerArgs;
 use crate::interrupt::unless_interrupted;
 use crate::output::{self, prompt};
+use repository::Meant;
 
 /// The server that was named and the files of this machine.
 #[derive(Clone)]

@@ -85,7 +85,7 @@ pub(crate) fn remember(
 }
 
 /// The fingerprint that was trusted before.
-fn known(
+pub(crate) fn known(
     context: &Context,
     repository_url: &RepositoryUrl,
     organization: Option<&OrganizationName>,

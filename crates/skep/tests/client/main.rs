@@ -5,6 +5,7 @@
 mod account;
 mod authorize;
 mod build;
+mod completion;
 mod connect;
 mod deps;
 mod docs;

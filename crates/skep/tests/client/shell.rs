@@ -1,82 +1,12 @@
-//! What the shell and the user's terminal see: completions, manual pages, Ctrl-C.
+//! Manual pages, and Ctrl-C.
 
 use std::fs;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc;
 
-use serde_json::json;
-
 use crate::mock::{Answer, Mock};
-use crate::support::{KEY, Machine};
-
-/// What a shell would offer for the last of the words.
-fn offered(machine: &Machine, words: &[&str]) -> Vec<String> {
-    let mut command = machine.command(&["--", "skep"]);
-    command.args(words);
-    command.env("COMPLETE", "bash").env("_CLAP_IFS", "\n").env("_CLAP_COMPLETE_SPACE", "true");
-    command.env("_CLAP_COMPLETE_INDEX", words.len().to_string());
-    let output = command.output().unwrap();
-    assert!(output.status.success());
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
-        "",
-        "nobody wants an error in the middle of a line"
-    );
-    String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim_end().to_owned()).collect()
-}
-
-#[test]
-fn names_are_completed() {
-    let machine = Machine::new();
-    assert_eq!(offered(&machine, &["organization", "deau"]), ["deauth"]);
-    assert_eq!(offered(&machine, &["organization", "deauth", "a"]), Vec::<String>::new());
-    machine.put(
-        ".hex/hex.config",
-        "{'$repos',#{<<\"hexpm:acme\">> => #{auth_key => <<\"k\">>},<<\"hexpm:beta\">> => #{auth_key => <<\"k\">>},\
-         <<\"mine:acme\">> => #{auth_key => <<\"k\">>}}}.\n",
-    );
-    assert_eq!(offered(&machine, &["organization", "deauth", "a"]), ["acme"]);
-    machine.put(
-        "mix.lock",
-        "%{\n  \"bar\": {:hex, :bar, \"1.0.0\", \"ab\"},\n  \"baz\": {:hex, :baz, \"1.0.0\", \"ab\"},\n}\n"
-            .replace("\"ab\"", &format!("\"{}\"", "ab".repeat(32)))
-            .as_str(),
-    );
-    assert_eq!(offered(&machine, &["package", "fetch", "ba"]), ["bar", "baz"]);
-}
-
-#[test]
-fn broken_files_complete_nothing() {
-    let machine = Machine::new();
-    machine.put(".hex/hex.config", "{broken");
-    machine.put("mix.lock", "broken");
-    assert_eq!(offered(&machine, &["organization", "deauth", "a"]), Vec::<String>::new());
-    assert_eq!(offered(&machine, &["package", "fetch", "a"]), Vec::<String>::new());
-}
-
-#[test]
-fn keys_are_completed_as_the_server_knows_them() {
-    let mock = Mock::start(|request| match request.path() {
-        "/api/orgs/acme/keys" => Answer::json(200, json!([{ "name": "ci" }, { "name": "laptop" }])),
-        "/api/keys" => Answer::json(200, json!([{ "name": "mine" }])),
-        _ => Answer::not_found(),
-    });
-    let machine = Machine::at(&mock).with("HEX_API_KEY", KEY);
-    assert_eq!(offered(&machine, &["organization", "key", "acme", "revoke", "c"]), ["ci"]);
-    assert_eq!(offered(&machine, &["user", "key", "revoke", "m"]), ["mine"]);
-    assert_eq!(offered(&machine, &["organization", "key", "none", "revoke", "m"]), Vec::<String>::new());
-}
-
-#[test]
-fn every_shell_has_its_script() {
-    let machine = Machine::new();
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let script = machine.skep(&["completions", shell]);
-        assert!(script.ok().contains("COMPLETE"), "{shell}");
-    }
-    assert_eq!(machine.skep(&["completions", "cmd"]).code, 2);
-}
+use crate::support::Machine;
 
 #[test]
 fn manual_pages() {

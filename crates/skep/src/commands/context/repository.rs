@@ -73,7 +73,7 @@ impl Context {
         Ok(Repositories::new(self.settings()?, Timestamp::now().as_second()))
     }
 
-    fn meant(&self, repo: Option<&str>, organization: Option<&OrganizationName>) -> Result<Meant> {
+    pub(super) fn meant(&self, repo: Option<&str>, organization: Option<&OrganizationName>) -> Result<Meant> {
         let repositories = self.repositories()?;
         match (repo, organization) {
             (Some(repo), None) => Ok(Meant::entry(repositories.resolve(repo)?)),
@@ -135,7 +135,7 @@ impl Context {
 
     /// Whether the signing key of an entry is the one to trust. It is not, if it is only hex.pm's for want of another and the
     /// user trusts another for this server.
-    fn has_known_key(&self, entry: &Entry) -> Result<bool> {
+    pub(super) fn has_known_key(&self, entry: &Entry) -> Result<bool> {
         if entry.public_key.is_none() {
             return Ok(false);
         }
@@ -211,7 +211,7 @@ impl Context {
 }
 
 /// The repository that is meant.
-enum Meant {
+pub(super) enum Meant {
     /// One that this machine knows.
     Entry(Box<Entry>),
     /// One of the server at this address.
