@@ -14,6 +14,7 @@ pub mod authorize;
 pub mod config;
 pub mod deps;
 pub mod doctor;
+pub mod nearest;
 pub mod network;
 pub mod package_ref;
 pub mod permission;

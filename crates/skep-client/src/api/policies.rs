@@ -8,6 +8,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Api, ApiError, segment};
+use crate::nearest::did_you_mean;
 
 #[cfg(test)]
 mod tests;
@@ -96,11 +97,20 @@ pub struct PolicyContent {
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyTextError {
     /// Neither of the languages, or with fields that no policy has.
-    #[error("this is no policy: {0}")]
+    #[error("this is no policy: {error}{guess}", error = .0, guess = guess(&.0.to_string()))]
     Json(#[from] serde_json::Error),
     /// Neither of the languages, or with fields that no policy has.
-    #[error("this is no policy: {0}")]
+    #[error("this is no policy: {error}{guess}", error = .0, guess = guess(.0.message()))]
     Toml(#[from] toml::de::Error),
+}
+
+/// A guess at the field that was meant, of those that the error lists.
+fn guess(error: &str) -> String {
+    let mut quoted = error.split('`').skip(1).step_by(2);
+    match quoted.next().filter(|_| error.starts_with("unknown field")) {
+        Some(typed) => did_you_mean(typed, quoted),
+        None => String::new(),
+    }
 }
 
 impl PolicyContent {

@@ -18,6 +18,7 @@ use hex_format::term::Term;
 use hex_registry::PublicKey;
 
 use super::settings::Settings;
+use crate::nearest::did_you_mean;
 use crate::secret::Secret;
 use crate::server::{ApiUrl, RepositoryUrl};
 pub use change::{Change, ChangeError};
@@ -38,7 +39,8 @@ const TOKEN_MARGIN: i64 = 300;
 pub enum RepositoriesError {
     /// Nobody has told this machine.
     #[error(
-        "this machine knows no repository {name:?}: add it with `skep repo add {name} URL` (known: {known})"
+        "this machine knows no repository {name:?}{}: add it with `skep repo add {name} URL` (known: {known})",
+        did_you_mean(name, known.split(", "))
     )]
     Unknown {
         /// The name.

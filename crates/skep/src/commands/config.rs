@@ -4,6 +4,8 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 use skep_client::config::settings::{Kind, SETTINGS, Setting, Settings, Source};
 
+use skep_client::nearest::did_you_mean;
+
 use super::context::Context;
 use crate::args::ConfigArgs;
 use crate::output::{self, Report, Text, prompt};
@@ -137,7 +139,7 @@ fn list(context: &Context) -> Result<()> {
 
 fn read(context: &Context, key: &str) -> Result<()> {
     let Some(setting) = Setting::find(key) else {
-        bail!("The key {key} is not valid: `skep config` lists those that are")
+        bail!("The key {key} is not valid{}: `skep config` lists those that are", meant(key))
     };
     output::report(&One(Row::of(context, context.settings()?, setting)))
 }
@@ -156,6 +158,11 @@ fn write(context: &Context, key: &str, value: &str) -> Result<()> {
     Ok(context.machine.set_setting(key, Some(value))?)
 }
 
+/// A guess at the setting.
+fn meant(key: &str) -> String {
+    did_you_mean(key, SETTINGS.iter().map(|setting| setting.key))
+}
+
 /// A setting that hex.config may hold.
 fn writable(key: &str) -> Result<&'static Setting> {
     if key.starts_with('$') {
@@ -167,6 +174,6 @@ fn writable(key: &str) -> Result<&'static Setting> {
             bail!("Invalid key {key}: it is set by {name} alone")
         }
         Some(_) => bail!("Invalid key {key}: it follows from HEX_HOME and MIX_XDG"),
-        None => bail!("Invalid key {key}: `skep config` lists those that are valid"),
+        None => bail!("Invalid key {key}{}: `skep config` lists those that are valid", meant(key)),
     }
 }

@@ -1,18 +1,26 @@
 //! Failures of API calls in words that say what was tried, and what a 404 means there: the server's own "not found" says
-//! neither.
+//! neither. Their words are made when they are needed, as a guess at what was meant looks into files.
 
 use anyhow::anyhow;
 use skep_client::api::ApiError;
+
+/// Words that are made when they are needed.
+pub(crate) struct Later<F>(pub(crate) F);
+
+impl<F: FnOnce() -> String> From<Later<F>> for String {
+    fn from(later: Later<F>) -> Self {
+        (later.0)()
+    }
+}
 
 /// What was tried failed; `missing` says what is not there if that was it.
 pub(crate) fn because(
     what: impl Into<String>,
     missing: impl Into<String>,
 ) -> impl FnOnce(ApiError) -> anyhow::Error {
-    let (what, missing) = (what.into(), missing.into());
     move |error| match error.status() {
-        Some(404) => anyhow!("{what}: {missing}"),
-        _ => anyhow::Error::from(error).context(what),
+        Some(404) => anyhow!("{}: {}", what.into(), missing.into()),
+        _ => anyhow::Error::from(error).context(what.into()),
     }
 }
 
@@ -21,9 +29,8 @@ pub(crate) fn unless_found(
     what: impl Into<String>,
     missing: impl Into<String>,
 ) -> impl FnOnce(ApiError) -> anyhow::Error {
-    let (what, missing) = (what.into(), missing.into());
     move |error| match error.status() {
-        Some(404) => anyhow!(missing),
-        _ => anyhow::Error::from(error).context(what),
+        Some(404) => anyhow!(missing.into()),
+        _ => anyhow::Error::from(error).context(what.into()),
     }
 }

@@ -12,8 +12,10 @@ use hex_format::name::OrganizationName;
 use serde::Serialize;
 use skep_client::api::KeysOf;
 use skep_client::config::mix::OrganizationEntry;
+use skep_client::nearest::did_you_mean;
 
 use super::context::Context;
+use super::failure::Later;
 use super::keys;
 use crate::args::{DeauthArgs, OrganizationCommand};
 use crate::output::options::options;
@@ -75,8 +77,18 @@ fn existing(command: &OrganizationCommand) -> Option<&OrganizationName> {
 }
 
 /// What a 404 means for everything of an organization.
-fn unknown(organization: &OrganizationName) -> String {
-    format!("there is no organization {organization} that you are in")
+fn unknown(context: &Context, organization: &OrganizationName) -> impl Into<String> {
+    Later(move || no_organization(context, organization))
+}
+
+fn no_organization(context: &Context, organization: &OrganizationName) -> String {
+    format!("there is no organization {organization} that you are in{}", meant(context, organization))
+}
+
+/// A guess at the organization, of those that this machine is authorized for.
+fn meant(context: &Context, organization: &OrganizationName) -> String {
+    let known = context.machine.organizations().unwrap_or_default();
+    did_you_mean(organization.as_str(), known.iter().map(|entry| entry.organization.as_str()))
 }
 
 /// Removing what is not there is no failure: it is what scripts do before they start.
@@ -85,7 +97,7 @@ fn deauth(context: &Context, args: &DeauthArgs) -> Result<()> {
     let found = context.machine.deauthorize(name, args.repo.as_ref())?;
     output::note(&match found {
         true => format!("Removed organization {name} from this machine"),
-        false => format!("This machine is not authorized for organization {name}"),
+        false => format!("This machine is not authorized for organization {name}{}", meant(context, name)),
     });
     Ok(())
 }

@@ -8,7 +8,7 @@ use skep_client::package_ref::PackageRef;
 
 use super::context::{Context, block_on};
 use super::done::done;
-use super::failure::because;
+use super::failure::{Later, because};
 use crate::args::{AddOwnerArgs, Level, ListOwnersArgs, OwnerArgs, OwnerCommand};
 use crate::output::{self, Report, Text, prompt, table::table};
 
@@ -88,7 +88,8 @@ fn list(context: &Context, args: &ListOwnersArgs) -> Result<()> {
     let api = context.api_at_if_signed_in(&package.place)?;
     let owners = block_on(async {
         let owners = api.owners(package.place.organization.as_ref(), &package.package).await;
-        owners.map_err(because("cannot list the owners", format!("no package with name {package}")))
+        let missing = Later(|| format!("no package with name {package}{}", context.meant_package(&package)));
+        owners.map_err(because("cannot list the owners", missing))
     })?;
     if owners.is_empty() {
         output::note(format!("{package} has no owners"));

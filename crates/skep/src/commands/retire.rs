@@ -8,7 +8,7 @@ use skep_client::package_ref::PackageRef;
 
 use super::context::{Context, block_on};
 use super::done::done;
-use super::failure::because;
+use super::failure::{Later, because};
 use crate::args::{RetireArgs, UnretireArgs};
 use crate::output::prompt;
 
@@ -65,7 +65,8 @@ fn all(
     block_on(async {
         let organization = package.place.organization.as_ref();
         let retired = api.retire_package(organization, &package.package, reason, message, replace).await;
-        let missing = format!("no package with name {package} that you may change");
+        let guess = || context.meant_package(package);
+        let missing = Later(|| format!("no package with name {package} that you may change{}", guess()));
         retired.map_err(because("cannot retire the package", missing))
     })?;
     let what = json!({

@@ -11,7 +11,7 @@ use hex_format::version::Version;
 use hex_registry::Fingerprint;
 use hex_registry::package::{Package, Release};
 use skep_client::network::Progress;
-use skep_client::package_ref::Place;
+use skep_client::package_ref::{PackageRef, Place};
 use skep_client::repository::{Repository, RepositoryError};
 
 use super::context::Context;
@@ -19,7 +19,11 @@ use crate::output::text::Style;
 use crate::output::{self, Text, progress};
 
 /// A repository whose signing key is trusted.
-pub(crate) struct Source(Repository);
+pub(crate) struct Source {
+    repository: Repository,
+    context: Context,
+    place: Place,
+}
 
 impl Source {
     /// The repository at a place, if its server's signing key is the one that the user trusts.
@@ -29,18 +33,26 @@ impl Source {
         fingerprint: Option<&Fingerprint>,
     ) -> Result<Self> {
         let (repo, organization) = (place.repo.as_deref(), place.organization.as_ref());
-        Ok(Self(context.pinned_repository(repo, organization, fingerprint).await?))
+        let repository = context.pinned_repository(repo, organization, fingerprint).await?;
+        Ok(Self { repository, context: context.clone(), place: place.clone() })
     }
 
     /// A package's releases.
     pub(crate) async fn package(&self, package: &PackageName) -> Result<Package> {
-        Ok(self.0.package(package).await?)
+        let found = self.repository.package(package).await;
+        found.map_err(|error| match error {
+            RepositoryError::Missing { .. } => {
+                let meant = PackageRef { place: self.place.clone(), package: package.clone() };
+                anyhow!("{error}{}", self.context.meant_package(&meant))
+            }
+            error => error.into(),
+        })
     }
 
     /// A release's tarball.
     pub(crate) async fn tarball(&self, package: &PackageName, release: &Release) -> Result<Vec<u8>> {
         let outer = Sha256::from_bytes(release.outer_checksum);
-        let bytes = self.0.tarball(package, &release.version, outer).await?;
+        let bytes = self.repository.tarball(package, &release.version, outer).await?;
         let read = tarball::read(&bytes, &Limits::default()).context("the tarball is damaged")?;
         if read.inner.as_bytes() != &release.inner_checksum {
             bail!("the inner checksum of the tarball is not the one in the registry");
@@ -59,14 +71,14 @@ impl Source {
                 bar.set_position(done);
             }
         });
-        let done = self.0.download_tarball(package, &release.version, outer, path, &told).await;
+        let done = self.repository.download_tarball(package, &release.version, outer, path, &told).await;
         bar.finish_and_clear();
         Ok(done?)
     }
 
     /// A release's documentation; none if it has none.
     pub(crate) async fn docs(&self, package: &PackageName, version: &str) -> Result<Option<Vec<u8>>> {
-        match self.0.docs(package, version).await {
+        match self.repository.docs(package, version).await {
             Ok(gz) => Ok(Some(gz)),
             Err(RepositoryError::Missing { .. }) => Ok(None),
             Err(error) => Err(error.into()),

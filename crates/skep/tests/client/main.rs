@@ -8,6 +8,7 @@ mod build;
 mod completion;
 mod connect;
 mod deps;
+mod did_you_mean;
 mod docs;
 mod help;
 mod info;

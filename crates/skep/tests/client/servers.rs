@@ -26,7 +26,7 @@ fn a_server_goes_by_name_site_or_host() {
     }
     assert_eq!(
         machine.skep(&["user", "whoami", "--server", "wrok"]).failed(),
-        "there is no server called \"wrok\": give its URL, or one of these names: work"
+        "there is no server called \"wrok\" (did you mean work?): give its URL, or one of these names: work"
     );
     let both = machine.skep(&["user", "whoami", "--server", "work", "--api-url", "https://x.invalid/api"]);
     assert_eq!(both.code, 2);

@@ -7,6 +7,7 @@ use hex_registry::{Fingerprint, PublicKey};
 
 use super::HEXPM;
 use crate::config::ConfigError;
+use crate::nearest::did_you_mean;
 use crate::secret::Secret;
 use crate::server::{ApiUrl, RepositoryUrl};
 
@@ -47,7 +48,7 @@ pub enum ChangeError {
     )]
     Name(String),
     /// Nothing is stored under this name.
-    #[error("this machine knows no repository {name:?} (known: {known})")]
+    #[error("this machine knows no repository {name:?}{} (known: {known})", did_you_mean(name, known.split(", ")))]
     Unknown {
         /// The name.
         name: String,

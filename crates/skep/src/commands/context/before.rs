@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result};
 use hex_format::name::PackageName;
 use hex_format::version::Version;
 use skep_client::api::{Api, Credential};
-use skep_client::package_ref::Place;
+use skep_client::nearest::nearest;
+use skep_client::package_ref::{PackageRef, Place};
 
 use super::{Context, Meant};
 use crate::commands::trust;
@@ -31,6 +32,15 @@ impl Context {
         let mut names = self.seen(place, |before| Some(before.names()))?.unwrap_or_default();
         names.extend(self.tarballs(place).into_iter().map(|(name, _)| name));
         Ok(names)
+    }
+
+    /// A guess at the package that was meant, to stand behind a name that is not known.
+    pub(crate) fn meant_package(&self, package: &PackageRef) -> String {
+        let known = self.packages_before(&package.place).unwrap_or_default();
+        let guess = nearest(package.package.as_str(), known.iter().map(String::as_str));
+        let guess = guess.and_then(|name| name.parse().ok());
+        let guess = guess.map(|name| PackageRef { place: package.place.clone(), package: name });
+        guess.map(|guess| format!(" (did you mean {guess}?)")).unwrap_or_default()
     }
 
     /// Versions of a package that were there when something was fetched of it.

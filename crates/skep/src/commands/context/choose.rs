@@ -4,6 +4,7 @@
 use anyhow::{Result, anyhow, bail};
 use hex_format::name::{OrganizationName, RepositoryName};
 use skep_client::config::credentials::Server;
+use skep_client::nearest::did_you_mean;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
 use super::{Context, variable};
@@ -146,7 +147,8 @@ impl Context {
                 let names: Vec<_> = servers.iter().filter_map(|(_, server)| server.name.as_deref()).collect();
                 let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
                 Err(anyhow!(
-                    "there is no server called {text:?}: give its URL, or one of these names: {known}"
+                    "there is no server called {text:?}{}: give its URL, or one of these names: {known}",
+                    did_you_mean(text, names)
                 ))
             }
         }

@@ -7,6 +7,7 @@ use hex_format::lock::LockSource;
 use hex_project::graph::{Graph, Node};
 use serde::Serialize;
 use skep_client::deps::{Caches, LockFile, Tool, metadata};
+use skep_client::nearest::did_you_mean;
 
 use crate::args::DepsLockArgs;
 use crate::output;
@@ -54,6 +55,11 @@ fn project(caches: &Caches, lock: LockFile) -> Project {
         metadata::find(caches, &lock, entry).map(|found| metadata::requirements(&found.metadata))
     });
     Project { lock, graph }
+}
+
+/// A guess at the dependency that was meant.
+pub(super) fn meant(projects: &[Project], name: &str) -> String {
+    did_you_mean(name, projects.iter().flat_map(|project| project.graph.nodes()).map(Node::name))
 }
 
 /// The caches of this machine.

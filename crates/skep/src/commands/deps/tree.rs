@@ -24,7 +24,7 @@ pub(super) fn run(args: &TreeArgs) -> Result<()> {
         all.push(Of::new(&project.lock, told(project, &lines)));
     }
     if let (Some(name), true) = (&args.invert, all.is_empty()) {
-        bail!("{name} is not a dependency");
+        bail!("{name} is not a dependency{}", project::meant(&projects, name));
     }
     output::report(&Trees(all))
 }

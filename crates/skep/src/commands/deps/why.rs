@@ -16,7 +16,7 @@ pub(super) fn run(args: &WhyArgs) -> Result<()> {
     };
     let all: Vec<Of<Why>> = projects.iter().filter_map(found).collect();
     if all.is_empty() {
-        bail!("{} is not a dependency", args.package);
+        bail!("{} is not a dependency{}", args.package, project::meant(&projects, &args.package));
     }
     output::report(&Reasons(all))
 }

@@ -7,7 +7,7 @@ use skep_client::package_ref::{PackageRef, Place};
 
 use super::{Advisory, Config, Link, Named, advisories, day, field, joined, locked, named, thousands};
 use crate::commands::context::{Context, block_on};
-use crate::commands::failure::unless_found;
+use crate::commands::failure::{Later, unless_found};
 use crate::output::text::Style;
 use crate::output::{self, Report, Text, sanitize};
 
@@ -18,7 +18,9 @@ pub(super) fn run(context: &Context, package: &PackageRef) -> Result<()> {
     let api = context.api_at_if_signed_in(&package.place)?;
     let found = block_on(async {
         let found = api.package(package.place.organization.as_ref(), &package.package).await;
-        let missing = format!("no package with name {package} that you may see at {}", api.base());
+        let guess = || context.meant_package(package);
+        let missing =
+            Later(|| format!("no package with name {package} that you may see at {}{}", api.base(), guess()));
         found.map_err(unless_found("cannot tell about the package", missing))
     })?;
     output::report(&PackageInfo::of(package, found))

@@ -41,7 +41,8 @@ pub(super) fn run(context: &Context, to: &OrganizationName, command: Invitations
         InvitationsCommand::List => {
             let invitations = block_on(async {
                 let invitations = api.invitations(to).await;
-                invitations.map_err(because(format!("cannot list the invitations to {to}"), unknown(to)))
+                invitations
+                    .map_err(because(format!("cannot list the invitations to {to}"), unknown(context, to)))
             })?;
             if invitations.is_empty() {
                 output::note("No invitations");
@@ -51,7 +52,7 @@ pub(super) fn run(context: &Context, to: &OrganizationName, command: Invitations
         InvitationsCommand::Create { email, role } => {
             let made = block_on(async {
                 let made = api.invite(to, &email, role).await;
-                made.map_err(because(format!("cannot invite {email} to {to}"), unknown(to)))
+                made.map_err(because(format!("cannot invite {email} to {to}"), unknown(context, to)))
             })?;
             let invitation = &made.invitation;
             let mut what = serde_json::to_value(invitation)?;
@@ -66,16 +67,16 @@ pub(super) fn run(context: &Context, to: &OrganizationName, command: Invitations
             Ok(())
         }
         InvitationsCommand::Revoke { invitation } => {
-            let revoked = block_on(revoke(&api, to, &invitation))?;
+            let revoked = block_on(revoke(context, &api, to, &invitation))?;
             let told = format!("The invitation of {} is taken back: its link is dead", revoked.email);
             done("revoked", &revoked, told)
         }
     }
 }
 
-async fn revoke(api: &Api, to: &OrganizationName, given: &str) -> Result<Invitation> {
+async fn revoke(context: &Context, api: &Api, to: &OrganizationName, given: &str) -> Result<Invitation> {
     let what = format!("cannot take the invitation of {given} back");
-    let all = api.invitations(to).await.map_err(because(what.clone(), unknown(to)))?;
+    let all = api.invitations(to).await.map_err(because(what.clone(), unknown(context, to)))?;
     let found = all
         .into_iter()
         .find(|one| one.email.eq_ignore_ascii_case(given) || given.parse() == Ok(one.id))

@@ -41,14 +41,14 @@ pub(super) fn seats(context: &Context, args: &SeatsArgs) -> Result<()> {
     let Some(SeatsArg(seats)) = args.seats else {
         let organization = block_on(async {
             let organization = api.organization(name).await;
-            organization.map_err(because(format!("cannot show organization {name}"), unknown(name)))
+            organization.map_err(because(format!("cannot show organization {name}"), unknown(context, name)))
         })?;
         let told = shown(&organization);
         return output::report(&Seats { organization: organization.name, seats: organization.seats, told });
     };
     let changed = block_on(async {
         let changed = api.set_seats(name, seats).await;
-        changed.map_err(because(format!("cannot limit the members of {name}"), unknown(name)))
+        changed.map_err(because(format!("cannot limit the members of {name}"), unknown(context, name)))
     })?;
     let told = match changed.seats {
         Some(seats) => format!("Organization {name} may have {seats} members"),
@@ -62,7 +62,7 @@ pub(super) fn rename(context: &Context, name: &OrganizationName, new: &Organizat
     prompt::insist(&format!("Rename organization {name} to {new}? Projects have to be told."))?;
     let renamed = block_on(async {
         let renamed = api.rename_organization(name, new).await;
-        renamed.map_err(because(format!("cannot rename organization {name}"), unknown(name)))
+        renamed.map_err(because(format!("cannot rename organization {name}"), unknown(context, name)))
     })?;
     let told = format!("Organization {name} is called {} now", renamed.name);
     done("renamed", json!({ "from": name.as_str(), "to": renamed.name }), told)?;
@@ -75,7 +75,7 @@ pub(super) fn leave(context: &Context, name: &OrganizationName) -> Result<()> {
     prompt::insist(&format!("Leave organization {name}? What you own in it goes."))?;
     block_on(async {
         let left = api.leave_organization(name).await;
-        left.map_err(because(format!("cannot leave organization {name}"), unknown(name)))
+        left.map_err(because(format!("cannot leave organization {name}"), unknown(context, name)))
     })?;
     done("left", json!({ "organization": name.as_str() }), format!("You have left organization {name}"))?;
     tell_of_this_machine(context, name, "");
@@ -90,7 +90,7 @@ pub(super) fn delete(context: &Context, name: &OrganizationName) -> Result<()> {
     )?;
     block_on(async {
         let deleted = api.delete_organization(name).await;
-        deleted.map_err(because(format!("cannot delete organization {name}"), unknown(name)))
+        deleted.map_err(because(format!("cannot delete organization {name}"), unknown(context, name)))
     })?;
     done("deleted", json!({ "organization": name.as_str() }), format!("Organization {name} is deleted"))?;
     tell_of_this_machine(context, name, "");

@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde_json::json;
 use skep_client::api::Member;
 
-use super::unknown;
+use super::{no_organization, unknown};
 use crate::args::MemberCommand;
 use crate::commands::context::{Context, block_on};
 use crate::commands::done::done;
-use crate::commands::failure::because;
+use crate::commands::failure::{Later, because};
 use crate::output::{self, Report, Text, prompt, table::table};
 
 #[derive(Serialize)]
@@ -40,14 +40,15 @@ pub(super) fn run(context: &Context, of: &OrganizationName, command: MemberComma
         MemberCommand::List => {
             let members = block_on(async {
                 let members = api.members(of).await;
-                members.map_err(because(format!("cannot list the members of {of}"), unknown(of)))
+                members.map_err(because(format!("cannot list the members of {of}"), unknown(context, of)))
             })?;
             output::report(&Members(members))
         }
         MemberCommand::Add { user, role } => {
             let added = block_on(async {
                 let added = api.add_member(of, &user, role).await;
-                let missing = format!("there is no account {user}, or {}", unknown(of));
+                let missing =
+                    Later(|| format!("there is no account {user}, or {}", no_organization(context, of)));
                 added.map_err(because(format!("cannot add {user} to {of}"), missing))
             })?;
             let told = format!("{} is a member of {of} now, with the role {}", added.username, added.role);
@@ -56,14 +57,17 @@ pub(super) fn run(context: &Context, of: &OrganizationName, command: MemberComma
         MemberCommand::Role { user, role: None } => {
             let member = block_on(async {
                 let member = api.member(of, &user).await;
-                member.map_err(because(format!("cannot show {user}"), no_member(of, &user)))
+                member.map_err(because(format!("cannot show {user}"), no_member(context, of, &user)))
             })?;
             output::report(&OneMember(member))
         }
         MemberCommand::Role { user, role: Some(role) } => {
             let changed = block_on(async {
                 let changed = api.change_role(of, &user, role).await;
-                changed.map_err(because(format!("cannot change the role of {user}"), no_member(of, &user)))
+                changed.map_err(because(
+                    format!("cannot change the role of {user}"),
+                    no_member(context, of, &user),
+                ))
             })?;
             done(
                 "changed",
@@ -79,7 +83,10 @@ pub(super) fn run(context: &Context, of: &OrganizationName, command: MemberComma
             prompt::insist(&format!("Remove {user} from organization {of}, and the keys made for it?"))?;
             block_on(async {
                 let removed = api.remove_member(of, &user).await;
-                removed.map_err(because(format!("cannot remove {user} from {of}"), no_member(of, &user)))
+                removed.map_err(because(
+                    format!("cannot remove {user} from {of}"),
+                    no_member(context, of, &user),
+                ))
             })?;
             let what = json!({ "organization": of.as_str(), "username": user });
             done("removed", what, format!("{user} is no member of {of} any more"))
@@ -87,6 +94,6 @@ pub(super) fn run(context: &Context, of: &OrganizationName, command: MemberComma
     }
 }
 
-fn no_member(of: &OrganizationName, user: &str) -> String {
-    format!("{user} is no member of {of}, or {}", unknown(of))
+fn no_member(context: &Context, of: &OrganizationName, user: &str) -> impl Into<String> {
+    Later(move || format!("{user} is no member of {of}, or {}", no_organization(context, of)))
 }

@@ -11,11 +11,11 @@ use skep_client::api::{
     MAX_POLICY_BYTES, Policy, PolicyContent, PolicyOverride, PolicyRepository, Restriction, RetiredFor,
 };
 
-use super::unknown;
+use super::{no_organization, unknown};
 use crate::args::{OrganizationPolicyArgs, OrganizationPolicyCommand, OverrideArg};
 use crate::commands::context::{Context, block_on};
 use crate::commands::done::done;
-use crate::commands::failure::because;
+use crate::commands::failure::{Later, because};
 use crate::output::text::Style;
 use crate::output::{self, Report, Text, prompt, table::table};
 
@@ -95,7 +95,7 @@ fn list(context: &Context, of: &OrganizationName) -> Result<()> {
     let api = context.api()?;
     let policies = block_on(async {
         let policies = api.policies(of).await;
-        policies.map_err(because(format!("cannot list the policies of {of}"), unknown(of)))
+        policies.map_err(because(format!("cannot list the policies of {of}"), unknown(context, of)))
     })?;
     if policies.is_empty() {
         output::note("No policies");
@@ -107,7 +107,7 @@ fn show(context: &Context, of: &OrganizationName, name: &str) -> Result<()> {
     let api = context.api()?;
     let policy = block_on(async {
         let policy = api.policy(of, name).await;
-        policy.map_err(because(format!("cannot show policy {name}"), no_policy(of, name)))
+        policy.map_err(because(format!("cannot show policy {name}"), no_policy(context, of, name)))
     })?;
     output::report(&Shown(policy))
 }
@@ -120,7 +120,7 @@ fn create(context: &Context, of: &OrganizationName, args: OrganizationPolicyArgs
     let api = context.api()?;
     let made = block_on(async {
         let made = api.create_policy(of, &args.name, &content).await;
-        made.map_err(because(format!("cannot make policy {}", args.name), unknown(of)))
+        made.map_err(because(format!("cannot make policy {}", args.name), unknown(context, of)))
     })?;
     done("created", &made, format!("Policy {} of {of} is published", made.name))
 }
@@ -133,14 +133,17 @@ fn update(context: &Context, of: &OrganizationName, args: OrganizationPolicyArgs
         let content = match file {
             Some(content) => content,
             None => {
-                let now = api.policy(of, name).await.map_err(because(what.clone(), no_policy(of, name)))?;
+                let now = api
+                    .policy(of, name)
+                    .await
+                    .map_err(because(what.clone(), no_policy(context, of, name)))?;
                 by_options(&args, now.repositories)?
             }
         };
         if content == PolicyContent::default() {
             bail!("nothing is to be changed: name an option, or --file");
         }
-        api.update_policy(of, name, &content).await.map_err(because(what, no_policy(of, name)))
+        api.update_policy(of, name, &content).await.map_err(because(what, no_policy(context, of, name)))
     })?;
     done("changed", &changed, format!("Policy {name} of {of} is changed and published"))
 }
@@ -152,14 +155,14 @@ fn delete(context: &Context, of: &OrganizationName, name: &str) -> Result<()> {
     ))?;
     block_on(async {
         let deleted = api.delete_policy(of, name).await;
-        deleted.map_err(because(format!("cannot delete policy {name}"), no_policy(of, name)))
+        deleted.map_err(because(format!("cannot delete policy {name}"), no_policy(context, of, name)))
     })?;
     let what = json!({ "organization": of.as_str(), "name": name });
     done("deleted", what, format!("Policy {name} of {of} is deleted"))
 }
 
-fn no_policy(of: &OrganizationName, name: &str) -> String {
-    format!("there is no policy {name}, or {}", unknown(of))
+fn no_policy(context: &Context, of: &OrganizationName, name: &str) -> impl Into<String> {
+    Later(move || format!("there is no policy {name}, or {}", no_organization(context, of)))
 }
 
 /// A policy from a file; what options say beside it counts more.

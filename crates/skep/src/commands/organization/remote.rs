@@ -121,7 +121,7 @@ pub(super) fn show(context: &Context, name: &OrganizationName) -> Result<()> {
             };
             Ok(Shown { place: Place { organization, role }, members })
         };
-        told.await.map_err(because(format!("cannot show organization {name}"), unknown(name)))
+        told.await.map_err(because(format!("cannot show organization {name}"), unknown(context, name)))
     })?;
     output::report(&shown)
 }
@@ -131,7 +131,8 @@ pub(super) fn audit_log(context: &Context, name: &OrganizationName, part: LogPag
     let entries = block_on(async {
         let page = async |page| api.organization_audit_log(name, page).await;
         let entries = pages(part.page, part.limit, page).await;
-        entries.map_err(because(format!("cannot read the log of organization {name}"), unknown(name)))
+        entries
+            .map_err(because(format!("cannot read the log of organization {name}"), unknown(context, name)))
     })?;
     if entries.is_empty() {
         output::note("No entries");
@@ -166,7 +167,7 @@ pub(super) fn packages(context: &Context, args: PackagesArgs) -> Result<()> {
             api.organization_packages(&name, &search).await
         };
         let found = pages(1, limit.unwrap_or(usize::MAX), page).await;
-        found.map_err(because(format!("cannot list the packages of {name}"), unknown(&name)))
+        found.map_err(because(format!("cannot list the packages of {name}"), unknown(context, &name)))
     })?;
     if found.is_empty() {
         output::note("No packages");
