@@ -1,7 +1,7 @@
-//! Gleam projects: what stands in `gleam.toml` and `manifest.toml`, and the cache that Gleam builds from.
+//! Gleam projects: what stands in `gleam.toml` and `manifest.toml`.
 //!
-//! Gleam has hex.pm built in. But it asks nobody where the manifest fits `gleam.toml` and the tarballs are in its cache,
-//! and that is what is written here, as Gleam 1.18 writes it. A package that is not of hex.pm is recorded with its
+//! Gleam has hex.pm built in. But it asks nobody where the manifest fits `gleam.toml` and the tarballs are in its cache.
+//! Both files are written here, as Gleam 1.18 writes it. A package that is not of hex.pm is recorded with its
 //! repository in a table of our own, which Gleam leaves alone:
 //!
 //! ```toml
@@ -9,7 +9,6 @@
 //! twig = "mysrv:acme"
 //! ```
 
-mod cache;
 mod config;
 mod edit;
 mod file;
@@ -28,7 +27,6 @@ use std::path::PathBuf;
 use hex_format::name::PackageName;
 use thiserror::Error;
 
-pub use cache::Cache;
 pub use config::Config;
 pub use edit::Edit;
 pub use kept::{Unlock, kept};
@@ -135,7 +133,4 @@ pub enum ProjectError {
         /// What is wrong with it.
         problem: String,
     },
-    /// There is no cache directory.
-    #[error("there is no home directory: set HOME or XDG_CACHE_HOME to find Gleam's cache")]
-    NoCache,
 }

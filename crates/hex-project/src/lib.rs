@@ -12,7 +12,6 @@ pub mod diff;
 pub mod gleam;
 pub mod graph;
 pub mod licenses;
-pub mod lock_file;
 pub mod outdated;
 pub mod policy;
 pub mod resolve;

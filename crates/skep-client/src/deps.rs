@@ -6,6 +6,7 @@
 
 pub mod cache;
 pub mod fetch;
+mod gleam;
 mod index;
 pub mod lock_file;
 pub mod metadata;
@@ -13,4 +14,5 @@ mod place;
 pub mod rebar3;
 
 pub use cache::Caches;
+pub use gleam::GleamCache;
 pub use lock_file::{LockFile, LockFileError, Tool};

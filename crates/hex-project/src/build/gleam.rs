@@ -15,7 +15,9 @@ use hex_format::metadata::{Draft, DraftDependency};
 
 use super::files::{Files, Links};
 use super::{BuildError, BuildTool, MAX_MANIFEST, Package, read_optional, read_text};
-use config::{Config, Target};
+use config::{About, Config, Target};
+
+use crate::gleam::Requirement;
 
 /// The name of the manifest.
 pub(super) const MANIFEST: &str = "gleam.toml";
@@ -31,16 +33,16 @@ impl Project {
     pub(super) fn open(folder: &Path) -> Result<Self, BuildError> {
         let path = folder.join(MANIFEST);
         let config = Config::parse(&read_text(&path, MAX_MANIFEST)?)
-            .map_err(|error| BuildError::Toml(path, error.message().to_owned()))?;
+            .map_err(|problem| BuildError::Toml(path, problem))?;
         Ok(Self { folder: folder.to_owned(), config })
     }
 
     pub(super) fn name(&self) -> &str {
-        &self.config.name
+        self.config.project.name.as_str()
     }
 
-    pub(super) fn version(&self) -> &str {
-        &self.config.version
+    pub(super) fn version(&self) -> String {
+        self.config.project.version.to_string()
     }
 
     pub(super) fn package(&self) -> Result<Package, BuildError> {
@@ -48,7 +50,7 @@ impl Project {
         let metadata = self.metadata(&apps)?;
         let mut files = Files::new(&self.folder, Links::Follow)?;
         let modules = files::add(&self.folder, &mut files)?;
-        if self.config.target == Target::Erlang {
+        if self.config.about.target == Target::Erlang {
             erlang::add(&self.folder, &self.config, &apps, &modules, &mut files)?;
         }
         Package::read(metadata, files)
@@ -67,12 +69,13 @@ impl Project {
     }
 
     fn metadata(&self, apps: &BTreeMap<String, String>) -> Result<Draft, BuildError> {
-        let Config { name, version, description, licences, .. } = &self.config;
+        let About { description, licences, .. } = &self.config.about;
+        let name = self.name().to_owned();
         let links = self.config.all_links();
         Ok(Draft {
-            name: name.clone(),
-            version: version.clone(),
             app: name.clone(),
+            name,
+            version: self.version(),
             description: Some(description.clone()).filter(|text| !text.is_empty()),
             requirements: self.requirements(apps)?,
             build_tools: vec![BuildTool::Gleam.name().to_owned()],
@@ -83,24 +86,19 @@ impl Project {
     }
 
     fn requirements(&self, apps: &BTreeMap<String, String>) -> Result<Vec<DraftDependency>, BuildError> {
-        let dependencies = &self.config.dependencies;
-        let excluded: Vec<String> = dependencies
-            .iter()
-            .filter(|(_, source)| source.version().is_none())
-            .map(|(name, _)| name.clone())
-            .collect();
-        if !excluded.is_empty() {
-            return Err(BuildError::ExcludedDependencies(excluded));
+        let (mut hex, mut excluded) = (Vec::new(), Vec::new());
+        for (name, requirement) in &self.config.project.dependencies {
+            match requirement {
+                Requirement::Hex(requirement) => hex.push(DraftDependency {
+                    name: name.to_string(),
+                    app: apps.get(name.as_str()).cloned().unwrap_or_else(|| name.to_string()),
+                    requirement: requirement.to_string(),
+                    optional: false,
+                    repository: self.config.repository_of(name).to_owned(),
+                }),
+                Requirement::Path(_) | Requirement::Git { .. } => excluded.push(name.to_string()),
+            }
         }
-        let hex = dependencies.iter().filter_map(|(name, source)| Some((name, source.version()?)));
-        Ok(hex
-            .map(|(name, version)| DraftDependency {
-                name: name.clone(),
-                app: apps.get(name).unwrap_or(name).clone(),
-                requirement: version.to_owned(),
-                optional: false,
-                repository: self.config.repository_of(name).to_owned(),
-            })
-            .collect())
+        if excluded.is_empty() { Ok(hex) } else { Err(BuildError::ExcludedDependencies(excluded)) }
     }
 }

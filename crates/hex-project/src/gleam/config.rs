@@ -1,13 +1,18 @@
 //! `gleam.toml`, as far as dependencies go.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use hex_format::name::PackageName;
 use hex_format::version::Version;
 use serde::Deserialize;
 use toml::Value;
 
-use super::{HEXPM, ProjectError, Requirement};
+use super::project::content;
+use super::{CONFIG_FILE, HEXPM, ProjectError, Requirement, file};
+
+/// Most bytes of a `gleam.toml`. Real ones have one or two thousand.
+pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// What a project says of itself and requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +71,16 @@ impl Config {
                 .map(|(package, repository)| Ok((name(&package)?, repository)))
                 .collect::<Result<_, String>>()?,
         })
+    }
+
+    /// Reads the `gleam.toml` of a folder, if it has one.
+    ///
+    /// # Errors
+    /// When it can't be read or understood.
+    pub fn read(folder: &Path) -> Result<Option<Self>, ProjectError> {
+        let path = folder.join(CONFIG_FILE);
+        let Some(text) = file::read(&path, MAX_BYTES)? else { return Ok(None) };
+        Self::parse(&text).map(Some).map_err(content(&path))
     }
 
     /// Everything that is required, for the package and for its development.

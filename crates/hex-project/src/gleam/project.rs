@@ -7,10 +7,7 @@ use hex_format::lock;
 
 use super::edit::Edit;
 use super::file::{self, io};
-use super::{CONFIG_FILE, Config, MANIFEST_FILE, Manifest, ProjectError, Requirement};
-
-/// Most bytes of a `gleam.toml`. Real ones have one or two thousand.
-pub(super) const MAX_CONFIG_BYTES: usize = 1 << 20;
+use super::{CONFIG_FILE, Config, MANIFEST_FILE, Manifest, ProjectError, Requirement, config};
 
 /// A project as it stands on the disk.
 #[derive(Debug, Clone)]
@@ -32,7 +29,7 @@ impl Project {
     pub fn open(folder: &Path) -> Result<Self, ProjectError> {
         let folder = fs::canonicalize(folder).map_err(io("find the folder", folder))?;
         let path = folder.join(CONFIG_FILE);
-        let Some(text) = file::read(&path, MAX_CONFIG_BYTES)? else {
+        let Some(text) = file::read(&path, config::MAX_BYTES)? else {
             return Err(ProjectError::NoProject { path });
         };
         let config = Config::parse(&text).map_err(content(&path))?;

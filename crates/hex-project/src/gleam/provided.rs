@@ -1,15 +1,14 @@
 //! Packages that a project has itself: in folders, which are read, and from git, which are taken as Gleam has locked them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hex_format::name::PackageName;
 use hex_format::requirement;
 use hex_format::version::Version;
 
-use super::file::{io, read};
+use super::file::io;
 use super::manifest::{ManifestPackage, Source};
-use super::project::{MAX_CONFIG_BYTES, content};
 use super::requirement::relative;
 use super::{CONFIG_FILE, Config, Manifest, ProjectError, Requirement};
 use crate::resolve::{Dependency, PackageId, Release};
@@ -117,8 +116,8 @@ impl Reader<'_> {
         if let Some(version) = self.known(name, &source)? {
             return Ok(version);
         }
-        let config =
-            config_in(&folder)?.ok_or_else(|| ProjectError::NoProject { path: folder.join(CONFIG_FILE) })?;
+        let config = Config::read(&folder)?
+            .ok_or_else(|| ProjectError::NoProject { path: folder.join(CONFIG_FILE) })?;
         if config.name != *name {
             return Err(ProjectError::WrongPackage {
                 path: folder,
@@ -146,7 +145,7 @@ impl Reader<'_> {
             return Ok(version);
         }
         let locked = locked.clone();
-        let sources = config_in(&self.root.join("build/packages").join(name.as_str()))?;
+        let sources = Config::read(&self.root.join("build/packages").join(name.as_str()))?;
         let sources = sources.filter(|config| config.name == *name && config.version == locked.version);
         self.parents.push(name.clone());
         let mut dependencies = Vec::new();
@@ -194,12 +193,6 @@ impl Reader<'_> {
         self.found.insert(name.clone(), package);
         version
     }
-}
-
-fn config_in(folder: &Path) -> Result<Option<Config>, ProjectError> {
-    let path: PathBuf = folder.join(CONFIG_FILE);
-    let Some(text) = read(&path, MAX_CONFIG_BYTES)? else { return Ok(None) };
-    Config::parse(&text).map(Some).map_err(content(&path))
 }
 
 fn exactly(version: &Version) -> requirement::Requirement {

@@ -324,37 +324,3 @@ fn repositories_to_record() {
     let recorded: Vec<_> = recorded.iter().map(|(name, repository)| format!("{name}={repository}")).collect();
     assert_eq!(recorded, ["later=b", "leaf=mysrv:acme", "pinned=hexpm", "twig=mysrv:acme"]);
 }
-
-#[test]
-fn the_cache_is_where_gleam_looks() {
-    let find = |environment: &[(&str, &str)]| {
-        Cache::discover(|name| {
-            environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())
-        })
-    };
-    if cfg!(target_os = "linux") {
-        let of = |environment: &[_]| find(environment).unwrap().path(Sha256::of(b"")).display().to_string();
-        let file =
-            "gleam/hex/hexpm/packages/E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855.tar";
-        assert_eq!(of(&[("HOME", "/h")]), format!("/h/.cache/{file}"));
-        assert_eq!(of(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/x")]), format!("/x/{file}"));
-        assert_eq!(of(&[("HOME", "/h"), ("XDG_CACHE_HOME", "x")]), format!("/h/.cache/{file}"));
-    }
-    assert!(matches!(find(&[]), Err(ProjectError::NoCache)));
-}
-
-#[test]
-fn a_broken_file_in_the_cache_is_none() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = Cache::in_folder(folder.path().join("packages"));
-    let outer = Sha256::of(b"tarball");
-    assert!(!cache.holds(outer) && cache.get(outer).is_none());
-    let path = cache.store(b"tarball").unwrap();
-    assert!(cache.holds(outer));
-    assert_eq!(cache.get(outer).unwrap(), b"tarball");
-    std::fs::write(&path, b"tarb").unwrap();
-    assert!(!cache.holds(outer) && cache.get(outer).is_none());
-    cache.store(b"tarball").unwrap();
-    assert!(cache.holds(outer));
-    assert_eq!(std::fs::read_dir(folder.path().join("packages")).unwrap().count(), 1);
-}

@@ -1,15 +1,11 @@
-//! Logins by host in a file that many tools share. It is read and never written here.
+//! Logins by host in a file that many tools share, as [`netrc_entries`] reads it.
 //!
-//! `mix` reads the plain form with one word pair on a line; here white space of any kind will do. The login of `default`,
-//! which would go to every host, is not used.
+//! The login of `default`, which would go to every host, is not used.
 
 use std::path::Path;
 
-use super::atomic_file;
+use super::{atomic_file, netrc_entries};
 use crate::secret::Secret;
-
-/// Most bytes of the file.
-const MAX_BYTES: usize = 1 << 20;
 
 /// A login.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,25 +17,14 @@ pub struct Login {
 }
 
 pub(super) fn find(file: &Path, host: &str) -> Option<Login> {
-    let bytes = atomic_file::read(file, MAX_BYTES).ok()??;
+    let bytes = atomic_file::read(file, netrc_entries::MAX_BYTES).ok()??;
     login(std::str::from_utf8(&bytes).ok()?, host)
 }
 
 fn login(text: &str, host: &str) -> Option<Login> {
-    let mut words =
-        text.lines().flat_map(|line| line.split_whitespace().take_while(|word| !word.starts_with('#')));
-    let (mut here, mut username, mut password) = (false, None, None);
-    while let Some(word) = words.next() {
-        match word {
-            "machine" | "default" if here => break,
-            "machine" => here = words.next()?.eq_ignore_ascii_case(host),
-            "login" if here => username = Some(words.next()?.to_owned()),
-            "password" if here => password = Some(Secret::new(words.next()?)),
-            "login" | "password" | "account" => drop(words.next()),
-            _ => {}
-        }
-    }
-    Some(Login { username: username?, password: password? })
+    let is_host = |machine: &str| machine.eq_ignore_ascii_case(host);
+    let entry = netrc_entries::entries(text).into_iter().find(|entry| entry.machine.is_some_and(is_host))?;
+    Some(Login { username: entry.login?.to_owned(), password: Secret::new(entry.password?) })
 }
 
 #[cfg(test)]
@@ -66,6 +51,8 @@ mod tests {
         {
             assert_eq!(find(text, "a.example"), None, "{text}");
         }
+        // A macro is no login.
+        assert_eq!(find("macdef init\nmachine a.example login u password p\n\n", "a.example"), None);
         // The login of another host does not fill the gap.
         assert_eq!(find("machine a.example login u machine b.example password p", "a.example"), None);
     }

@@ -21,6 +21,8 @@ const LOGIN: &str = "key";
 pub struct Entry<'a> {
     /// The host; `None` for `default`, which stands for all others.
     pub machine: Option<&'a str>,
+    /// The name of the user, if it has one.
+    pub login: Option<&'a str>,
     /// The password, if it has one.
     pub password: Option<&'a str>,
     /// Where it stands: from its first word to the line break after its last.
@@ -36,19 +38,19 @@ pub fn entries(text: &str) -> Vec<Entry<'_>> {
         match word {
             "machine" | "default" => {
                 let machine = if word == "machine" { words.next().map(|(_, host)| host) } else { None };
-                entries.push(Entry { machine, password: None, range: start..words.at });
+                entries.push(Entry { machine, login: None, password: None, range: start..words.at });
             }
             "macdef" => {
                 words.skip_macro();
                 continue;
             }
-            "password" => {
-                let password = words.next().map(|(_, password)| password);
+            "login" | "password" => {
+                let value = words.next().map(|(_, value)| value);
                 if let Some(entry) = entries.last_mut() {
-                    entry.password = password;
+                    *(if word == "login" { &mut entry.login } else { &mut entry.password }) = value;
                 }
             }
-            "login" | "account" => drop(words.next()),
+            "account" => drop(words.next()),
             // A comment or a stray word belongs to nobody.
             _ => {
                 words.skip_line();

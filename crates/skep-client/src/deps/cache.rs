@@ -9,7 +9,7 @@ use hex_format::checksum::Sha256;
 use hex_format::name::PackageName;
 use hex_format::version::Version;
 
-use super::Tool;
+use super::{GleamCache, Tool};
 use crate::config::ConfigError;
 
 /// Most bytes that are read to find a version.
@@ -22,8 +22,8 @@ pub struct Caches {
     pub mix: PathBuf,
     /// Of rebar3: in `REBAR_CACHE_DIR`, else in `~/.cache/rebar3`; there in `hex`.
     pub rebar3: PathBuf,
-    /// Of Gleam: in `gleam/hex/hexpm` of the system's cache directory.
-    pub gleam: PathBuf,
+    /// Of Gleam.
+    pub gleam: GleamCache,
     /// Where mix has its archives, of which Hex is one, if there is a home.
     mix_archives: Option<PathBuf>,
     /// The folders in which programs are looked for.
@@ -53,11 +53,6 @@ impl Caches {
             Some(folder) => folder,
             None => home()?.join(".cache/rebar3"),
         };
-        let system = if cfg!(target_os = "macos") {
-            home()?.join("Library/Caches")
-        } else {
-            xdg("XDG_CACHE_HOME", ".cache")?
-        };
         let mix_archives = match (folder("MIX_ARCHIVES"), folder("MIX_HOME")) {
             (Some(archives), _) => Some(archives),
             (None, Some(home)) => Some(home.join("archives")),
@@ -69,7 +64,7 @@ impl Caches {
         Ok(Self {
             mix,
             rebar3: rebar3.join("hex"),
-            gleam: system.join("gleam/hex/hexpm"),
+            gleam: GleamCache::discover(variable)?,
             mix_archives,
             programs: variable("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
         })
@@ -91,7 +86,7 @@ impl Caches {
         match tool {
             Tool::Mix => self.mix.join("packages").join(repository).join(file),
             Tool::Rebar3 => self.rebar3.join(repository).join("packages").join(file),
-            Tool::Gleam => self.gleam.join("packages").join(format!("{}.tar", outer.to_upper_hex())),
+            Tool::Gleam => self.gleam.path(outer),
         }
     }
 

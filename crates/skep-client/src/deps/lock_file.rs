@@ -20,8 +20,9 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Mix, Self::Rebar3, Self::Gleam];
+    /// All of them, in the order in which their lock files are looked for: a project of mix or Gleam may keep the lock
+    /// file of rebar3 that a dependency brought along.
+    pub const ALL: [Self; 3] = [Self::Mix, Self::Gleam, Self::Rebar3];
 
     /// The name of its program.
     pub fn name(self) -> &'static str {
@@ -38,6 +39,15 @@ impl Tool {
             Self::Mix => "mix.lock",
             Self::Rebar3 => "rebar.lock",
             Self::Gleam => "manifest.toml",
+        }
+    }
+
+    /// Where it unpacks the dependencies of a project, one folder each, by their application.
+    pub fn dependencies(self) -> &'static str {
+        match self {
+            Self::Mix => "deps",
+            Self::Rebar3 => "_build/default/lib",
+            Self::Gleam => "build/packages",
         }
     }
 
@@ -124,12 +134,29 @@ impl LockFile {
         if found.is_empty() { Err(LockFileError::None(folder.to_owned())) } else { Ok(found) }
     }
 
+    /// Reads the first lock file of a folder, in the order of [`Tool::ALL`]; none if it has none.
+    ///
+    /// # Errors
+    /// When there is one that can't be read.
+    pub fn first(folder: &Path) -> Result<Option<Self>, LockFileError> {
+        let mut paths = Tool::ALL.into_iter().map(|tool| folder.join(tool.lock_file()));
+        paths.find(|path| path.exists()).map(|path| Self::read(&path)).transpose()
+    }
+
     /// The folder of the project.
     pub fn folder(&self) -> &Path {
         match self.path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         }
+    }
+
+    /// What is locked of a package, and for which application. Tools that record no repository have each package once.
+    pub fn release(&self, repository: &str, package: &str) -> Option<(&str, &LockedRelease)> {
+        self.releases().find(|(_, release)| {
+            let from = release.repository.as_deref();
+            release.name.as_str() == package && from.is_none_or(|from| from == repository)
+        })
     }
 
     /// The releases from Hex repositories, with the applications that they are.
@@ -164,5 +191,28 @@ mod tests {
         assert_eq!(tools, [Tool::Mix, Tool::Rebar3]);
         std::fs::write(folder.path().join("rebar.lock"), [0xff, 0xfe]).unwrap();
         assert!(matches!(LockFile::find(folder.path()), Err(LockFileError::Read(_))));
+    }
+
+    #[test]
+    fn the_first_lock_file_of_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let first = || LockFile::first(folder.path());
+        assert!(first().unwrap().is_none());
+        put("rebar.lock", "[].\n");
+        assert_eq!(first().unwrap().unwrap().tool, Tool::Rebar3);
+        let manifest = "packages = [\n  { name = \"bar\", version = \"1.0.0\", build_tools = [\"gleam\"], requirements = [], \
+                        otp_app = \"bar\", source = \"hex\" },\n]\n\n[requirements]\n";
+        put("manifest.toml", manifest);
+        let found = first().unwrap().unwrap();
+        assert_eq!((found.tool, found.releases().count()), (Tool::Gleam, 1));
+        assert_eq!(found.release("mysrv:acme", "bar").unwrap().1.version.to_string(), "1.0.0");
+        put("mix.lock", "%{\n  \"app\": {:hex, :foo, \"1.2.3\"},\n}\n");
+        let found = first().unwrap().unwrap();
+        assert_eq!((found.tool, found.tool.dependencies()), (Tool::Mix, "deps"));
+        assert_eq!(found.release("hexpm", "foo").unwrap().0, "app");
+        assert!(found.release("hexpm:acme", "foo").is_none());
+        put("mix.lock", "<<<<<<< HEAD");
+        assert!(first().unwrap_err().to_string().contains("mix.lock: "));
     }
 }

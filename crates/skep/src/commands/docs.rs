@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use hex_format::version::Version;
-use hex_project::lock_file::LockFile;
+use skep_client::deps::LockFile;
 use skep_client::package_ref::PackageRef;
 
 use super::context::Context;
@@ -37,7 +37,7 @@ fn wanted(package: &mut PackageRef, version: Option<&Version>, latest: bool) -> 
     if version.is_some() || latest {
         return Ok(version.cloned());
     }
-    let Some(lock) = LockFile::find(Path::new("."))? else { return Ok(None) };
+    let Some(lock) = LockFile::first(Path::new("."))? else { return Ok(None) };
     let name = package.package.as_str();
     let unsaid = package.place.name() == "hexpm";
     let same_name = || lock.releases().find(|(_, release)| unsaid && release.name.as_str() == name);

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use hex_format::version::Version;
-use hex_project::lock_file::LockFile;
 use serde::Serialize;
 use skep_client::api::AdvisoryNote;
+use skep_client::deps::LockFile;
 use skep_client::package_ref::PackageRef;
 
 use super::context::Context;
@@ -137,7 +137,7 @@ fn thousands(count: u64) -> String {
 /// The version that this folder's project has locked, and by which file. A lock file that can't be read is not what was
 /// asked about.
 fn locked(package: &PackageRef) -> Option<(String, String)> {
-    let lock = match LockFile::find(Path::new(".")) {
+    let lock = match LockFile::first(Path::new(".")) {
         Ok(lock) => lock?,
         Err(error) => {
             output::warn(&error.to_string());

@@ -1,22 +1,28 @@
-//! `gleam.toml`, as far as it says what a package is. Keys that are not listed here are for others.
+//! `gleam.toml`, as far as it says what a package is: what [`crate::gleam`] reads of every project, and what only a
+//! package needs. Keys that are not listed are for others.
 
 use std::collections::BTreeMap;
 
-use hex_format::name::RepositoryName;
+use hex_format::name::{PackageName, RepositoryName};
 use serde::Deserialize;
 
+use crate::gleam;
+
 /// The manifest.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Config {
-    pub(super) name: String,
-    #[serde(default = "first_version")]
-    pub(super) version: String,
+    /// What every command of a Gleam project reads: name, version, dependencies.
+    pub(super) project: gleam::Config,
+    pub(super) about: About,
+}
+
+/// What only a package says.
+#[derive(Debug, Deserialize)]
+pub(super) struct About {
     #[serde(default)]
     pub(super) description: String,
     #[serde(default, alias = "licenses")]
     pub(super) licences: Vec<String>,
-    #[serde(default)]
-    pub(super) dependencies: BTreeMap<String, Source>,
     #[serde(default)]
     pub(super) target: Target,
     #[serde(default)]
@@ -25,22 +31,6 @@ pub(super) struct Config {
     links: Vec<Link>,
     #[serde(default)]
     repository: Option<Repository>,
-    #[serde(default)]
-    tools: Tools,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Tools {
-    #[serde(default)]
-    skep: Ours,
-}
-
-/// `[tools.skep]`, which Gleam leaves alone.
-#[derive(Debug, Default, Deserialize)]
-struct Ours {
-    /// The repositories of packages that are not public, as the client's configuration calls them.
-    #[serde(default)]
-    packages: BTreeMap<String, String>,
 }
 
 /// What a package is compiled to.
@@ -50,31 +40,6 @@ pub(super) enum Target {
     #[default]
     Erlang,
     JavaScript,
-}
-
-/// Where a dependency comes from.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Source {
-    /// A requirement on a Hex package.
-    Requirement(String),
-    /// The same in a table, or a path, or a git revision.
-    Table(SourceTable),
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct SourceTable {
-    version: Option<String>,
-}
-
-impl Source {
-    /// The requirement, when it is on a Hex package.
-    pub(super) fn version(&self) -> Option<&str> {
-        match self {
-            Self::Requirement(text) => Some(text),
-            Self::Table(table) => table.version.as_deref(),
-        }
-    }
 }
 
 /// Settings of the OTP application.
@@ -108,20 +73,25 @@ struct Repository {
 }
 
 impl Config {
-    pub(super) fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
+    /// Reads it.
+    ///
+    /// # Errors
+    /// With the problem, when it is not TOML or says something that can't be understood.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let about = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+        Ok(Self { project: gleam::Config::parse(text)?, about })
     }
 
     /// The repository of a dependency as its server calls it: the organization in `SERVER:ORGANIZATION`, else `hexpm`.
-    pub(super) fn repository_of(&self, package: &str) -> &str {
-        let recorded = self.tools.skep.packages.get(package).and_then(|name| name.split_once(':'));
+    pub(super) fn repository_of(&self, package: &PackageName) -> &str {
+        let recorded = self.project.repository_of(package).split_once(':');
         recorded.map_or(RepositoryName::HEXPM, |(_, organization)| organization)
     }
 
     /// The links, and the repository as one called so.
     pub(super) fn all_links(&self) -> BTreeMap<String, String> {
-        let links = self.links.iter().map(|link| (link.title.clone(), with_path(&link.href)));
-        let repository = self.repository.as_ref().and_then(Repository::address);
+        let links = self.about.links.iter().map(|link| (link.title.clone(), with_path(&link.href)));
+        let repository = self.about.repository.as_ref().and_then(Repository::address);
         links.chain(repository.map(|address| ("Repository".to_owned(), with_path(&address)))).collect()
     }
 }
@@ -155,11 +125,6 @@ fn with_path(url: &str) -> String {
     }
 }
 
-/// The version of a project that gives none.
-fn first_version() -> String {
-    "0.1.0".to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,14 +132,17 @@ mod tests {
     #[test]
     fn recorded_repositories() {
         let config =
-            Config::parse("name = 'a'\n[tools.skep.packages]\nb = 'mysrv:acme'\nc = 'mysrv'").unwrap();
-        assert_eq!(["b", "c", "d"].map(|name| config.repository_of(name)), ["acme", "hexpm", "hexpm"]);
+            Config::parse("name = 'aa'\n[tools.skep.packages]\nbb = 'mysrv:acme'\ncc = 'mysrv'").unwrap();
+        assert_eq!(
+            ["bb", "cc", "dd"].map(|name| config.repository_of(&name.parse().unwrap())),
+            ["acme", "hexpm", "hexpm"]
+        );
     }
 
     #[test]
     fn repositories() {
         let link = |lines: &str| {
-            let config = Config::parse(&format!("name = \"a\"\nrepository = {{ {lines} }}")).unwrap();
+            let config = Config::parse(&format!("name = \"aa\"\nrepository = {{ {lines} }}")).unwrap();
             config.all_links().remove("Repository")
         };
         let found = |lines| link(lines).unwrap();

@@ -51,7 +51,7 @@ pub(super) fn add(
         files.add_made(&format!("include/{name}"), bytes)?;
     }
     let description = print_form(&application(folder, config, apps, modules)?);
-    files.add_made(&format!("src/{}.app.src", config.name), description.into_bytes())
+    files.add_made(&format!("src/{}.app.src", config.project.name), description.into_bytes())
 }
 
 /// `app/router.gleam` is the Erlang module `app@router`.
@@ -63,14 +63,14 @@ fn erlang_name(module: &str) -> String {
 fn newest_build(folder: &Path, config: &Config, modules: &Modules) -> Result<PathBuf, BuildError> {
     let missing = |reason: String| BuildError::GleamBuild { reason, folder: folder.to_owned() };
     let builds = ["prod", "dev"].into_iter().filter_map(|mode| {
-        let build = folder.join("build").join(mode).join("erlang").join(&config.name);
-        let finished = modified(&build.join("ebin").join(format!("{}.app", config.name)))?;
+        let build = folder.join("build").join(mode).join("erlang").join(config.project.name.as_str());
+        let finished = modified(&build.join("ebin").join(format!("{}.app", config.project.name)))?;
         Some((finished, build))
     });
     let Some((finished, build)) = builds.max() else {
         return Err(missing(format!(
             "the package of {} holds the Erlang that Gleam compiles it to, which is not there",
-            config.name
+            config.project.name
         )));
     };
     for module in &modules.gleam {
@@ -128,25 +128,33 @@ fn application(
         names.dedup();
         Term::List(names.into_iter().map(Term::Atom).collect())
     };
-    let dependencies = config.dependencies.keys().map(|name| apps.get(name).unwrap_or(name).clone());
-    let applications = dependencies.chain(config.erlang.extra_applications.iter().cloned()).collect();
+    let dependencies = config
+        .project
+        .dependencies
+        .keys()
+        .map(|name| apps.get(name.as_str()).cloned().unwrap_or_else(|| name.to_string()));
+    let applications = dependencies.chain(config.about.erlang.extra_applications.iter().cloned()).collect();
     let compiled = modules.gleam.iter().map(|module| erlang_name(module));
     let all_modules = compiled.chain(modules.erlang.iter().cloned()).collect();
     let mut properties = Vec::new();
-    if let Some(module) = &config.erlang.application_start_module {
+    if let Some(module) = &config.about.erlang.application_start_module {
         let argument = start_argument(folder, config)?;
         let start = Term::pair(Term::atom(module.replace('/', "@")), argument);
         properties.push(("mod", start));
     }
     properties.extend([
-        ("vsn", text(&config.version)),
+        ("vsn", text(&config.project.version.to_string())),
         ("applications", atoms(applications)),
-        ("description", text(&config.description)),
+        ("description", text(&config.about.description)),
         ("modules", atoms(all_modules)),
         ("registered", Term::List(Vec::new())),
     ]);
     let properties = properties.into_iter().map(|(key, value)| Term::pair(Term::atom(key), value)).collect();
-    Ok(Term::Tuple(vec![Term::atom("application"), Term::atom(config.name.clone()), Term::List(properties)]))
+    Ok(Term::Tuple(vec![
+        Term::atom("application"),
+        Term::atom(config.project.name.to_string()),
+        Term::List(properties),
+    ]))
 }
 
 fn text(text: &str) -> Term {
@@ -154,7 +162,9 @@ fn text(text: &str) -> Term {
 }
 
 fn start_argument(folder: &Path, config: &Config) -> Result<Term, BuildError> {
-    let Some(argument) = &config.erlang.application_start_argument else { return Ok(Term::List(Vec::new())) };
+    let Some(argument) = &config.about.erlang.application_start_argument else {
+        return Ok(Term::List(Vec::new()));
+    };
     let path = || folder.join(super::MANIFEST);
     let terms = erlang::parse(format!("{argument}."), Profile::Config, &Limits::CONFIG)
         .map_err(|error| BuildError::Erlang(path(), error))?;

@@ -254,7 +254,7 @@ fn gleam_goes_by_the_checksum() {
     );
     let lock = lock(&home, Tool::Gleam, &text);
     assert_eq!(told(&run(&registry, &caches, &lock, false)), ["fetched"]);
-    let file = caches.gleam.join(format!("packages/{}.tar", outer.to_upper_hex()));
+    let file = caches.gleam.path(outer);
     assert_eq!(fs::read(file).unwrap(), tarball("twig", "ours"));
     registry.order.clear();
     let (home, caches) = machine();

@@ -1,13 +1,12 @@
 //! `skep deps sbom`
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
 use hex_format::lock::LockSource;
+use hex_project::gleam::Config;
 use hex_project::graph::{Graph, Node};
 use hex_project::sbom::{self, Bom, Component, Stamp, purl};
-use skep_client::config::atomic_file;
 use skep_client::deps::metadata::{self, Described};
 use skep_client::deps::{Caches, LockFile};
 
@@ -18,7 +17,6 @@ use crate::commands::context::{Context, variable};
 use crate::output;
 
 const HEXPM: &str = "hexpm";
-const MAX_GLEAM_TOML: usize = 1 << 20;
 
 pub(super) fn run(context: &Context, args: SbomArgs) -> Result<()> {
     let projects = project::projects(&args.lock)?;
@@ -135,22 +133,15 @@ fn component(
 
 /// What the project is called. mix keeps it in a program, which is not run.
 fn named(lock: &LockFile, args: &SbomArgs) -> Result<(String, Option<String>)> {
-    let gleam = gleam_toml(lock.folder())?;
-    let text = |key: &str| Some(gleam.as_ref()?.get(key)?.as_str()?.to_owned());
+    let gleam = Config::read(lock.folder())?;
     let folder = || {
         let path = lock.folder().canonicalize().ok()?;
         Some(path.file_name()?.to_string_lossy().into_owned())
     };
-    let name = args.name.clone().or_else(|| text("name")).or_else(folder);
+    let name = args.name.clone().or_else(|| Some(gleam.as_ref()?.name.to_string())).or_else(folder);
     let name = name.ok_or_else(|| anyhow!("the project has no name: give it one with --name"))?;
-    Ok((name, args.project_version.clone().or_else(|| text("version"))))
-}
-
-fn gleam_toml(folder: &Path) -> Result<Option<toml::Table>> {
-    let path = folder.join("gleam.toml");
-    let Some(bytes) = atomic_file::read(&path, MAX_GLEAM_TOML)? else { return Ok(None) };
-    let table = toml::from_str(&String::from_utf8_lossy(&bytes));
-    Ok(Some(table.with_context(|| format!("{} is not TOML", path.display()))?))
+    let version = args.project_version.clone().or_else(|| Some(gleam?.version.to_string()));
+    Ok((name, version))
 }
 
 /// The time of the document: <https://reproducible-builds.org/specs/source-date-epoch/>, else now.

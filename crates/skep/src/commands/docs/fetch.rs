@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use hex_format::version::Version;
-use hex_project::lock_file::LockFile;
 use serde::Serialize;
+use skep_client::deps::LockFile;
 use skep_client::package_ref::{PackageRef, Place};
 
 use super::store::Store;
@@ -81,7 +81,7 @@ async fn from(source: &Source, store: &Store, package: PackageRef, version: Vers
 
 /// Documentation of all that the lock file names.
 fn all(context: &Context, store: &Store) -> Result<()> {
-    let lock = LockFile::find(Path::new("."))?
+    let lock = LockFile::first(Path::new("."))?
         .context("there is no lock file in this folder: say of which package to fetch the documentation")?;
     let mut releases = Vec::new();
     for (_, release) in lock.releases() {

@@ -2,14 +2,20 @@
 
 use anyhow::{Result, bail};
 use hex_format::name::PackageName;
-use hex_project::gleam::{Cache, Plan, Project, ProjectError, Specifier, Unlock};
+use hex_project::gleam::{Plan, Project, ProjectError, Specifier, Unlock};
+use skep_client::deps::GleamCache;
 
 use super::registry::Registry;
 use super::resolve;
 use crate::args::GleamAddArgs;
 use crate::commands::context::{Context, block_on};
 
-pub(super) fn run(context: &Context, project: &Project, cache: &Cache, args: &GleamAddArgs) -> Result<()> {
+pub(super) fn run(
+    context: &Context,
+    project: &Project,
+    cache: &GleamCache,
+    args: &GleamAddArgs,
+) -> Result<()> {
     check(project, args)?;
     block_on(async {
         let mut registry = Registry::new(context);

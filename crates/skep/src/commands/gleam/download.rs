@@ -1,7 +1,8 @@
 //! `skep gleam download`
 
 use anyhow::Result;
-use hex_project::gleam::{Cache, Changes, Plan, Project, Unlock};
+use hex_project::gleam::{Changes, Plan, Project, Unlock};
+use skep_client::deps::GleamCache;
 
 use super::registry::Registry;
 use super::report::Outcome;
@@ -9,7 +10,7 @@ use super::resolve;
 use crate::commands::context::{Context, block_on};
 use crate::output;
 
-pub(super) fn run(context: &Context, project: &Project, cache: &Cache) -> Result<()> {
+pub(super) fn run(context: &Context, project: &Project, cache: &GleamCache) -> Result<()> {
     let plan = Plan::new(project, project.config.clone(), &Unlock::nothing())?;
     let mut registry = Registry::new(context);
     block_on(async {

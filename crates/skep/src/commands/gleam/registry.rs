@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result, anyhow};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use hex_format::name::OrganizationName;
-use hex_project::gleam::{Cache, Tarball};
+use hex_project::gleam::Tarball;
 use hex_project::resolve::{PackageId, Question, Universe, releases};
+use skep_client::deps::GleamCache;
 use skep_client::repository::{Repository, RepositoryError};
 
 use crate::commands::context::Context;
@@ -84,7 +85,7 @@ impl<'a> Registry<'a> {
     }
 
     /// Puts tarballs into the cache that are not there yet, all at once. How many that were.
-    pub(super) async fn fill(&mut self, cache: &Cache, tarballs: &[Tarball]) -> Result<usize> {
+    pub(super) async fn fill(&mut self, cache: &GleamCache, tarballs: &[Tarball]) -> Result<usize> {
         let missing: Vec<_> = tarballs.iter().filter(|it| !cache.holds(it.outer_checksum)).cloned().collect();
         let bar = progress::count("Downloading", missing.len() as u64);
         let mut downloads = FuturesUnordered::new();

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Result, anyhow};
 use hex_format::name::PackageName;
 use hex_format::version::Version;
-use hex_project::gleam::{Cache, Changes, Edit, Facts, Plan, Project, repositories};
+use hex_project::gleam::{Changes, Edit, Facts, Plan, Project, repositories};
 use hex_project::resolve::{Answer, PackageId, SolveError, Universe, solve};
+use skep_client::deps::GleamCache;
 
 use super::registry::Registry;
 use super::report::Outcome;
@@ -62,7 +63,7 @@ pub(super) async fn finish(
     mut edit: Edit,
     resolved: &Resolved,
     registry: &mut Registry<'_>,
-    cache: &Cache,
+    cache: &GleamCache,
 ) -> Result<()> {
     let tarballs = plan.tarballs(&resolved.chosen, &resolved.universe)?;
     let downloaded = registry.fill(cache, &tarballs).await?;

@@ -1,14 +1,20 @@
 //! `skep gleam update`
 
 use anyhow::{Result, bail};
-use hex_project::gleam::{Cache, Plan, Project, Unlock};
+use hex_project::gleam::{Plan, Project, Unlock};
+use skep_client::deps::GleamCache;
 
 use super::registry::Registry;
 use super::resolve;
 use crate::args::GleamUpdateArgs;
 use crate::commands::context::{Context, block_on};
 
-pub(super) fn run(context: &Context, project: &Project, cache: &Cache, args: &GleamUpdateArgs) -> Result<()> {
+pub(super) fn run(
+    context: &Context,
+    project: &Project,
+    cache: &GleamCache,
+    args: &GleamUpdateArgs,
+) -> Result<()> {
     let locked =
         |name| project.manifest.as_ref().is_some_and(|manifest| manifest.packages.contains_key(name));
     if let Some(unknown) = args.packages.iter().find(|name| !locked(name)) {

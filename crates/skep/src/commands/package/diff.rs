@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use hex_format::version::Version;
 use hex_project::contents::{self, Contents};
 use hex_project::diff::changes;
-use hex_project::lock_file::LockFile;
+use skep_client::deps::LockFile;
 use skep_client::package_ref::PackageRef;
 
 use crate::args::DiffArgs;
@@ -76,7 +76,7 @@ fn between(context: &Context, package: &PackageRef, from: &Version, to: &Version
 /// From what the project in this folder has: the folder of the dependency, which may have been changed by hand, else the
 /// version in the lock file.
 fn since_locked(context: &Context, package: &PackageRef, to: &Version) -> Result<(Side, Side)> {
-    let lock = LockFile::find(Path::new("."))?.with_context(|| {
+    let lock = LockFile::first(Path::new("."))?.with_context(|| {
         format!("there is no lock file in this folder: say two versions, such as {package} 1.0.0..{to}")
     })?;
     let name = package.package.as_str();
