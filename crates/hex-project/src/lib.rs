@@ -8,6 +8,7 @@ pub mod audit;
 pub mod build;
 pub mod contents;
 pub mod cooldown;
+pub mod declared;
 pub mod diff;
 pub mod gleam;
 pub mod graph;

@@ -15,6 +15,7 @@ use hex_format::metadata::Draft;
 use hex_format::term::Term;
 
 use super::{BuildError, BuildTool, MAX_MANIFEST, Package, docs, glob, read_optional, read_text};
+use crate::declared::rebar3_text as text;
 use config::Config;
 
 /// Where applications are looked for, unless `project_app_dirs` says otherwise.
@@ -227,13 +228,4 @@ fn consult_optional(path: PathBuf) -> Result<Vec<Term>, BuildError> {
 fn parse(path: &Path, text: &str) -> Result<Vec<Term>, BuildError> {
     erlang::parse(text, Profile::Config, &Limits::CONFIG)
         .map_err(|error| BuildError::Erlang(path.to_owned(), error))
-}
-
-/// The text of a string, a binary, an atom, or the empty list, which is the empty string.
-fn text(term: &Term) -> Option<String> {
-    match term {
-        Term::Atom(name) => Some(name.clone()),
-        Term::List(items) if items.is_empty() => Some(String::new()),
-        _ => term.text().map(|text| text.into_owned()),
-    }
 }

@@ -18,8 +18,8 @@ pub(crate) struct LockArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The exit code is 1 if something is outdated; with --within-requirements only if it could be updated. What is held back by a
-cooldown does not count. What this project asks for is read from gleam.toml, and from mix.exs and rebar.config where it
-stands there as plain text: neither is run.
+cooldown does not count. What this project asks for is read from gleam.toml, and from mix.exs and rebar.config (and those
+of the applications of an umbrella) where it stands there as plain text: neither is run.
 
 Examples:
   skep outdated                     all dependencies of this project
@@ -31,13 +31,16 @@ pub(crate) struct OutdatedArgs {
     pub(crate) app: Option<String>,
     #[command(flatten)]
     pub(crate) lock: LockArgs,
-    /// Show what other dependencies ask for, too; a mix.lock does not tell them apart, so there it is always shown
+    /// Show what only other dependencies ask for, too
     #[arg(long)]
     pub(crate) all: bool,
+    /// Show only dependencies for these environments, separated by commas: dev,test
+    #[arg(long, value_name = "ENVIRONMENTS", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
     /// Count pre-releases, too
     #[arg(long)]
     pub(crate) pre: bool,
-    /// Fail only if an update is possible
+    /// Fail only if an update to the newest version is possible
     #[arg(long)]
     pub(crate) within_requirements: bool,
     /// Count only releases that are not retired

@@ -190,6 +190,37 @@ fn one_dependency_and_who_asks_for_it() {
     assert_eq!(fine.ok(), "Current version 1.0.0 of dependency is up to date!\n");
 }
 
+/// What stands in `mix.exs` as text is known without running it: what is at the top, for which environments, and what is
+/// asked for.
+#[test]
+fn what_the_project_itself_asks_for() {
+    let server = server();
+    let machine = mix_project(&server);
+    let manifest = "defmodule Shop.MixProject do\n  defp deps do\n    [\n      {:bar, \"~> 1.0\", only: [:dev, :test]},\n\
+                    \x20     {:old, \"== 1.0.0\"},\n      {:leaky, version()},\n      # {:held, \"~> 9.0\"}\n    ]\n  end\nend\n";
+    machine.put("mix.exs", manifest);
+    let names = |outcome: &crate::support::Outcome| -> Vec<String> {
+        let rows: Vec<serde_json::Value> = serde_json::from_str(outcome.stdout()).unwrap();
+        rows.iter().map(|row| row["package"].as_str().unwrap().to_owned()).collect()
+    };
+    let top = machine.skep(&["outdated", "--json"]);
+    assert_eq!(names(&top), ["bar", "fine", "fresh", "leaky", "old"], "held is asked for by bar alone");
+    assert!(
+        top.stderr.starts_with("warning: mix.exs computes what it asks of leaky, so that is not counted\n"),
+        "{}",
+        top.stderr
+    );
+    assert_eq!(names(&machine.skep(&["outdated", "--json", "--all"])).len(), 6);
+    assert_eq!(names(&machine.skep(&["outdated", "--json", "--only", "test,prod"])), ["bar"]);
+    insta::assert_snapshot!("outdated-declared", machine.skep(&["outdated"]).stdout());
+    insta::assert_snapshot!("outdated-declared-one", machine.skep(&["outdated", "old"]).stdout());
+
+    machine.put("mix.exs", "[apps_path: \"apps\", deps: []]");
+    machine.put("apps/web/mix.exs", "[{:held, \"< 2.0.0\"}]");
+    let one = machine.skep(&["outdated", "held"]);
+    assert!(one.stdout().contains("apps/web/mix.exs  < 2.0.0      No"), "{}", one.stdout());
+}
+
 #[test]
 fn outdated_for_programs() {
     let server = server();

@@ -13,18 +13,11 @@ use hex_format::term::Term;
 
 use super::{Project, text};
 use crate::build::{BuildError, read_optional};
-
-/// A dependency as `rebar.config` has it.
-struct Declared {
-    app: String,
-    /// The package, which usually is called like the application; none if it does not come from Hex.
-    package: Option<String>,
-    requirement: Option<String>,
-}
+use crate::declared::Rebar3Dependency as Declared;
 
 /// The dependencies of the package, sorted by name.
 pub(super) fn requirements(project: &Project) -> Result<Vec<DraftDependency>, BuildError> {
-    let declared: Vec<Declared> = project.config.dependencies().iter().filter_map(declared).collect();
+    let declared: Vec<Declared> = project.config.dependencies().iter().filter_map(Declared::read).collect();
     let path = project.root.join("rebar.lock");
     let mut found = match read_optional(path.clone(), lock::MAX_BYTES as u64)? {
         Some(text) => from_lock(project, &declared, path, &text)?,
@@ -137,25 +130,4 @@ fn dependency(package: &str, app: &str, requirement: String) -> DraftDependency 
         optional: false,
         repository: RepositoryName::HEXPM.to_owned(),
     }
-}
-
-/// `name`, `{name, "~> 1.0"}`, `{name, {pkg, other}}`, `{name, "~> 1.0", {pkg, other}}`, or a source that is not Hex.
-fn declared(term: &Term) -> Option<Declared> {
-    if let Term::Atom(app) = term {
-        return Some(Declared { app: app.clone(), package: Some(app.clone()), requirement: None });
-    }
-    let [app, rest @ ..] = term.as_tuple()? else { return None };
-    let app = text(app)?;
-    let (requirement, source) = match rest {
-        [source @ Term::Tuple(_), ..] => (None, Some(source)),
-        [requirement, source @ Term::Tuple(_), ..] => (text(requirement), Some(source)),
-        [requirement, ..] => (text(requirement), None),
-        [] => (None, None),
-    };
-    let package = match source.and_then(Term::as_tuple) {
-        None => Some(app.clone()),
-        Some([kind, package, ..]) if kind.is_atom("pkg") => text(package),
-        Some(_) => None,
-    };
-    Some(Declared { app, package, requirement: requirement.filter(|text| !text.is_empty()) })
 }
