@@ -72,9 +72,13 @@ pub struct Built {
 /// Makes the registry of the tarballs in the folder.
 ///
 /// # Errors
-/// When the system refuses, a tarball can't be used, or a file with dates and retirements can't be read. Unless the
+/// When there is no folder of tarballs, the system refuses, a tarball can't be used, or a file with dates and retirements can't be read. Unless the
 /// system refused in the middle of it, nothing was written.
 pub fn build(job: &Build<'_>) -> Result<Built, StaticError> {
+    // An empty one is made on purpose; none at all is a folder that was not meant.
+    if !job.root.join(FOLDER).is_dir() {
+        return Err(StaticError::NoTarballs(job.root.to_owned()));
+    }
     run(job, Vec::new())
 }
 

@@ -37,6 +37,13 @@ pub enum StaticError {
     /// The system refused.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The folder was not made for a registry.
+    #[error(
+        "{} has no folder tarballs: put NAME-VERSION.tar files into {}, or use `skep registry add`, which makes it",
+        .0.display(),
+        .0.join("tarballs").display()
+    )]
+    NoTarballs(std::path::PathBuf),
     /// Tarballs can't be used, and were not to be left out.
     #[error("{}", shown(.0))]
     Broken(Vec<Broken>),

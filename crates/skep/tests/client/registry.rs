@@ -71,6 +71,31 @@ fn problems_are_a_failure() {
 }
 
 #[test]
+fn a_folder_that_was_not_meant_stays_as_it_is() {
+    let machine = machine();
+    machine.put("typo/README.md", "");
+    for folder in ["typo", "nowhere"] {
+        let build = ["registry", "build", folder, "--name", "acme", "--private-key", "key.pem"];
+        assert_eq!(
+            machine.skep(&build).failed(),
+            format!(
+                "{folder} has no folder tarballs: put NAME-VERSION.tar files into {folder}/tarballs, or use `skep registry \
+                 add`, which makes it"
+            )
+        );
+    }
+    assert_eq!(machine.files(), ["key.pem", "public/tarballs/foo-1.0.0.tar", "typo/README.md"]);
+    assert!(!machine.path("nowhere").exists());
+    // An empty one is meant.
+    fs::create_dir_all(machine.path("empty/tarballs")).unwrap();
+    let build = ["registry", "build", "empty", "--name", "acme", "--private-key", "key.pem"];
+    assert_eq!(machine.skep(&build).stderr, "Built acme: 0 packages, 0 releases\n");
+    tarball(&machine, "new.tar", "foo", "1.0.0");
+    let add = ["registry", "add", "fresh", "new.tar", "--name", "acme", "--private-key", "key.pem"];
+    machine.skep(&add).ok();
+}
+
+#[test]
 fn odd_tarballs() {
     let machine = machine();
     machine.put("public/tarballs/odd-1.0.0.tar", "odd");
