@@ -1,4 +1,5 @@
-//! What the registry has to say against the releases of a lock file: retirements and security advisories.
+//! What the registry has to say against the releases of a lock file: retirements and security advisories, and that a
+//! release is not there, or is another one.
 //!
 //! Pure: it is given the lock file and the registry's packages. It needs no toolchain and no fetched dependencies.
 
@@ -6,6 +7,10 @@ pub mod advisories;
 pub mod ignores;
 pub mod sarif;
 
+use std::fmt;
+
+use hex_format::checksum::Sha256;
+use hex_format::lock::LockedRelease;
 use hex_registry::package::{Advisory, Package, Release, Retirement};
 use hex_registry::policy::Policy;
 
@@ -49,6 +54,47 @@ pub enum Kind {
     Retired(Retirement),
     /// The release has a known problem.
     Advisory(Problem),
+    /// The registry has other bytes for this release than the lock file.
+    Changed(Difference),
+    /// The registry does not have the release.
+    Missing,
+}
+
+/// A checksum that the lock file and the registry do not agree on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Difference {
+    /// Which one: `outer`, of the tarball, or `inner`, of what is in it.
+    pub which: &'static str,
+    /// That of the lock file.
+    pub locked: Sha256,
+    /// That of the registry.
+    pub registered: Sha256,
+}
+
+impl Difference {
+    /// Compares what a lock file has with what the registry has. A lock file that has no checksum agrees with all.
+    pub fn between(locked: &LockedRelease, release: &Release) -> Option<Self> {
+        let pairs = [
+            ("outer", locked.outer, release.outer_checksum),
+            ("inner", locked.inner, release.inner_checksum),
+        ];
+        pairs.into_iter().find_map(|(which, locked, registered)| {
+            let (locked, registered) = (locked?, Sha256::from_bytes(registered));
+            (locked != registered).then_some(Self { which, locked, registered })
+        })
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { which, locked, registered } = self;
+        write!(
+            f,
+            "the lock file has {which} checksum {} and the registry has {}",
+            locked.to_lower_hex(),
+            registered.to_lower_hex()
+        )
+    }
 }
 
 /// Whether a finding needs attention.
@@ -62,7 +108,8 @@ pub enum Status {
     Accepted(Acceptance),
 }
 
-/// Everything that was found, in the order of the lock file, retirements first.
+/// Everything that was found, in the order of the lock file: what is not in the registry as it is locked, then
+/// retirements, then advisories.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Audit {
     /// What was found.

@@ -12,6 +12,10 @@ use super::{Audit, Finding, Kind, Status, retirement_message};
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const ROOT: &str = "SRCROOT";
 const RETIRED_TEMPLATE: &str = "Dependency '{0}' '{1}' is retired: '{2}'.";
+const CHANGED: &str = "SKEP0001";
+const CHANGED_TEMPLATE: &str = "Dependency '{0}' '{1}' differs from the registry: '{2}'.";
+const MISSING: &str = "SKEP0002";
+const MISSING_TEMPLATE: &str = "Dependency '{0}' '{1}' is not in '{2}'.";
 const ADVISORY_TEMPLATE: &str =
     "Dependency '{0}' '{1}' is affected by security advisory '{2}': '{3}'. See '{4}'.";
 
@@ -24,6 +28,8 @@ pub struct LockFile<'a> {
     pub text: &'a str,
     /// The root of the work tree, as a `file:///…/` address.
     pub root: Option<&'a str>,
+    /// Whether this is one of several lock files in one document, whose results services have to tell apart.
+    pub is_one_of_several: bool,
 }
 
 /// The program that found it all.
@@ -47,7 +53,7 @@ pub fn document(audit: &Audit, lock: &LockFile<'_>, tool: Tool<'_>) -> Value {
     let results: Vec<Value> = audit.findings.iter().map(|finding| result(finding, &rules, lock)).collect();
     let mut run = json!({
         "automationDetails": {
-            "id": "hex-audit/",
+            "id": if lock.is_one_of_several { format!("hex-audit/{}/", lock.path) } else { "hex-audit/".to_owned() },
             "description": { "text": format!("Hex dependency audit ({} audit)", tool.name) },
         },
         "tool": { "driver": {
@@ -66,6 +72,20 @@ pub fn document(audit: &Audit, lock: &LockFile<'_>, tool: Tool<'_>) -> Value {
 
 fn rule(kind: &Kind) -> Value {
     match kind {
+        Kind::Changed(_) => registry_rule(
+            CHANGED,
+            "ChangedRelease",
+            "Hex release that differs from the registry",
+            "The registry has other bytes for this release than the lock file: one of them is not what it was.",
+            "Find out who changed it. If the owner has replaced the release, update the lock file.",
+        ),
+        Kind::Missing => registry_rule(
+            MISSING,
+            "MissingRelease",
+            "Hex release that is not in the registry",
+            "The registry does not have the release, so that nobody else can fetch it.",
+            "Update to a release that is there, or mend the name of the repository in the lock file.",
+        ),
         Kind::Retired(retirement) => retired_rule(retirement.reason),
         Kind::Advisory(problem) => advisory_rule(problem),
     }
@@ -75,7 +95,24 @@ fn rule_id(kind: &Kind) -> &str {
     match kind {
         Kind::Retired(retirement) => retired_names(retirement.reason).0,
         Kind::Advisory(problem) => &problem.advisory.id,
+        Kind::Changed(_) => CHANGED,
+        Kind::Missing => MISSING,
     }
+}
+
+/// A rule that mix does not have.
+fn registry_rule(id: &str, name: &str, title: &str, description: &str, help: &str) -> Value {
+    let template = if id == CHANGED { CHANGED_TEMPLATE } else { MISSING_TEMPLATE };
+    json!({
+        "id": id,
+        "name": name,
+        "shortDescription": { "text": title },
+        "fullDescription": { "text": description },
+        "help": { "text": help },
+        "defaultConfiguration": { "level": "error" },
+        "messageStrings": { "default": { "text": template } },
+        "properties": { "tags": ["security"] },
+    })
 }
 
 fn retired_names(reason: RetirementReason) -> (&'static str, &'static str, &'static str) {
@@ -173,11 +210,11 @@ fn score(advisory: &Advisory) -> Option<String> {
 }
 
 fn address(advisory: &Advisory) -> String {
-    if advisory.html_url.is_empty() {
-        format!("https://osv.dev/vulnerability/{}", advisory.id)
-    } else {
-        advisory.html_url.clone()
-    }
+    let url = &advisory.html_url;
+    let is_address = ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme))
+        && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
+    // Services refuse the whole document for a link that is none.
+    if is_address { url.clone() } else { format!("https://osv.dev/vulnerability/{}", encode(&advisory.id)) }
 }
 
 fn result(finding: &Finding, rules: &[Value], lock: &LockFile<'_>) -> Value {
@@ -192,6 +229,16 @@ fn result(finding: &Finding, rules: &[Value], lock: &LockFile<'_>) -> Value {
             advisory_level(problem.advisory.severity),
             advisory_message(finding, &problem.advisory),
             format!("advisory:{}:{id}", finding.package),
+        ),
+        Kind::Changed(difference) => (
+            "error",
+            message(CHANGED_TEMPLATE, &[&finding.package, &finding.version, &difference.to_string()]),
+            format!("changed:{}", finding.package),
+        ),
+        Kind::Missing => (
+            "error",
+            message(MISSING_TEMPLATE, &[&finding.package, &finding.version, &finding.repository]),
+            format!("missing:{}", finding.package),
         ),
     };
     let mut result = json!({
@@ -241,8 +288,21 @@ fn message(template: &str, arguments: &[&str]) -> Value {
     json!({ "text": text, "id": "default", "arguments": arguments })
 }
 
+/// A path as part of an address, with its slashes.
+pub fn encode(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(byte)),
+            b'-' | b'.' | b'_' | b'~' | b'/' | b'+' | b'@' | b',' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
 fn location(package: &str, lock: &LockFile<'_>) -> Value {
-    let mut artifact = json!({ "uri": lock.path });
+    let mut artifact = json!({ "uri": encode(lock.path) });
     if lock.root.is_some() {
         artifact["uriBaseId"] = Value::from(ROOT);
     }

@@ -53,6 +53,7 @@ fn told(audit: &Audit) -> Vec<String> {
     let kind = |kind: &Kind| match kind {
         Kind::Retired(retirement) => retirement_message(retirement),
         Kind::Advisory(problem) => format!("{} {:?}", problem.advisory.id, problem.advisory.aliases),
+        other => format!("{other:?}"),
     };
     audit.findings.iter().map(|finding| format!("{} {:?}", kind(&finding.kind), finding.status)).collect()
 }
@@ -129,8 +130,66 @@ fn as_sarif() {
         path: "sub/mix.lock",
         text: "%{\n  \"bar\": {:hex, :bar, \"1.0.0\", \"ab\", [:mix], [], \"hexpm\", \"cd\"},\n}\n",
         root: Some("file:///srv/shop/"),
+        is_one_of_several: false,
     };
     insta::assert_json_snapshot!(sarif::document(&audit, &lock, Tool { name: "skep", version: "1.2.3" }));
+}
+
+#[test]
+fn what_the_registry_has_otherwise_or_not_at_all() {
+    let locked = |outer: Option<u8>, inner: Option<u8>| {
+        let sum = |byte: Option<u8>| {
+            byte.map_or_else(|| "nil".to_owned(), |byte| format!("\"{}\"", format!("{byte:02x}").repeat(32)))
+        };
+        let text = format!(
+            "%{{\"bar\": {{:hex, :bar, \"1.0.0\", {}, [:mix], [], \"hexpm\", {}}}}}",
+            sum(inner),
+            sum(outer)
+        );
+        hex_format::lock::mix::parse(&text).unwrap()[0].release().unwrap().clone()
+    };
+    let release = &package().releases[0];
+    let which = |outer, inner| Difference::between(&locked(outer, inner), release).map(|it| it.which);
+    assert_eq!(which(Some(0), Some(0)), None);
+    assert_eq!(which(None, None), None);
+    assert_eq!(which(Some(1), Some(1)), Some("outer"));
+    assert_eq!(which(Some(0), Some(1)), Some("inner"));
+    assert_eq!(which(None, Some(1)), Some("inner"));
+    let difference = Difference::between(&locked(Some(1), None), release).unwrap();
+    let finding = |kind: Kind| Finding {
+        repository: "hexpm:acme".to_owned(),
+        package: "bar".to_owned(),
+        version: "1.0.0".to_owned(),
+        kind,
+        status: Status::Open,
+    };
+    let findings = vec![finding(Kind::Changed(difference)), finding(Kind::Missing)];
+    let audit = Audit { findings, ..Audit::default() };
+    let lock = LockFile {
+        path: "my shop/é/mix.lock",
+        text: "%{\n  \"bar\": {:hex, :bar, \"1.0.0\",",
+        root: None,
+        is_one_of_several: true,
+    };
+    let sarif = sarif::document(&audit, &lock, Tool { name: "skep", version: "1.2.3" });
+    assert_eq!(sarif["runs"][0]["automationDetails"]["id"], "hex-audit/my shop/é/mix.lock/");
+    insta::assert_json_snapshot!(sarif["runs"][0]["results"]);
+}
+
+#[test]
+fn links_that_are_none_are_not_told() {
+    let mut audit = run("1.0.0", &Ignores::default(), None);
+    for finding in &mut audit.findings {
+        if let Kind::Advisory(problem) = &mut finding.kind {
+            problem.advisory.html_url = "javascript:alert(1)".to_owned();
+        }
+    }
+    let lock = LockFile { path: "mix.lock", text: "", root: None, is_one_of_several: false };
+    let sarif = sarif::document(&audit, &lock, Tool { name: "skep", version: "1" });
+    assert_eq!(
+        sarif["runs"][0]["tool"]["driver"]["rules"][1]["helpUri"],
+        "https://osv.dev/vulnerability/EEF-1"
+    );
 }
 
 #[test]
@@ -141,7 +200,7 @@ fn sarif_finds_the_line_in_every_kind_of_lock_file() {
         "{\"1.2.0\",\n[{<<\"bar\">>,{pkg,<<\"bar\">>,<<\"1.0.0\">>},0}]}.",
         "packages = [\n  { name = \"bar\", version = \"1.0.0\" },\n]",
     ] {
-        let lock = LockFile { path: "lock", text, root: None };
+        let lock = LockFile { path: "lock", text, root: None, is_one_of_several: false };
         let sarif = sarif::document(&audit, &lock, Tool { name: "skep", version: "1" });
         let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
         assert_eq!(place["region"]["startLine"], 2, "{text}");

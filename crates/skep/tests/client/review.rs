@@ -318,11 +318,66 @@ fn a_package_is_the_one_with_the_checksum_of_the_lock_file() {
     assert_eq!(asked, ["GET /repo/packages/bar", "GET /repo/repos/acme/packages/bar"]);
     machine.put("rebar.lock", &rebar.replace("0202", "0303"));
     let confused = machine.skep(&["audit"]);
-    assert!(
-        confused.failed().starts_with("no repository of this machine has bar 1.0.0 with the checksum"),
-        "{}",
-        confused.stderr
+    assert_eq!(confused.stderr, "error: found releases that differ from the registry\n");
+    // The first that has a release of this version: nobody could say which of them is meant.
+    let (ours, theirs) = ("03".repeat(32), "09".repeat(32));
+    assert_eq!(
+        confused.stdout(),
+        format!(
+            "Differ from the registry:\n  bar 1.0.0 - the lock file has outer checksum {ours} and the registry has {theirs}\n"
+        )
     );
+}
+
+/// A release that is not what it was when it was locked, or is gone, is found by `audit`; also one whose inner checksum
+/// alone is another.
+#[test]
+fn releases_that_are_not_as_they_are_locked() {
+    let server = server();
+    let machine = machine(&server);
+    let lock = mix_lock(&[
+        ("fine", "hexpm", ""),
+        ("gone", "hexpm", ""),
+        ("held", "hexpm", ""),
+        ("bar", "hexpm:acme", ""),
+        ("old", "hexpm", ""),
+    ]);
+    let line = |name: &str, from: &str, to: &str| {
+        let line = lock.lines().find(|line| line.contains(&format!("\"{name}\": "))).unwrap();
+        (line.to_owned(), line.replace(from, to))
+    };
+    let (sum, other) = ("02".repeat(32), "ee".repeat(32));
+    let (inner, other_inner) = ("01".repeat(32), "dd".repeat(32));
+    let changes = [
+        line("fine", &sum, &other),
+        line("held", "\"1.0.0\"", "\"1.5.0\""),
+        line("bar", &inner, &other_inner),
+    ];
+    let text = changes.iter().fold(lock.clone(), |text, (from, to)| text.replace(from, to));
+    machine.put("mix.lock", &text);
+    let audit = machine.skep(&["audit"]);
+    assert_eq!(
+        audit.stderr,
+        "error: found releases that differ from the registry, releases that are not in the registry and retired packages\n"
+    );
+    insta::assert_snapshot!("audit-differences", audit.stdout());
+    insta::assert_snapshot!("audit-differences-json", machine.skep(&["audit", "--json"]).stdout());
+    let sarif: serde_json::Value =
+        serde_json::from_str(machine.skep(&["audit", "--format", "sarif"]).stdout()).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let rules: Vec<_> = results.iter().map(|result| result["ruleId"].as_str().unwrap()).collect();
+    assert_eq!(rules, ["SKEP0001", "SKEP0001", "SKEP0002", "SKEP0002", "HEX0005"]);
+    // Nothing accepts or ignores it.
+    let policy = machine.skep(&["audit", "--policy", "--use-policy", "hexpm:acme/strict"]);
+    assert_eq!(policy.code, 1);
+    let outdated = machine.skep(&["outdated"]);
+    assert_eq!(
+        outdated.failed(),
+        "gone 1.0.0 is not in hexpm: `skep audit` lists all that is not as it is locked"
+    );
+    // A lock file of old has no checksums to compare.
+    machine.put("mix.lock", "%{\"fine\": {:hex, :fine, \"1.0.0\"}}\n");
+    assert_eq!(machine.skep(&["audit"]).ok(), "No retired or security advisory packages found\n");
 }
 
 #[test]

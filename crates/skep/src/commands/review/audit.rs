@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Component, Path};
 
 use anyhow::{Context as _, Result, bail};
+use hex_format::lock::LockedRelease;
 use hex_project::audit::ignores::{IgnoredRetirement, Ignores};
 use hex_project::audit::sarif::{self, LockFile as Anchor, Tool};
-use hex_project::audit::{self, Audit, Finding, Kind, Locked, Status, retirement_message};
+use hex_project::audit::{self, Audit, Difference, Finding, Kind, Locked, Status, retirement_message};
 use hex_project::policy::{Extent, severity_name};
 use hex_registry::package::{Advisory, Severity};
 use serde::Serialize;
@@ -44,7 +45,8 @@ pub(in crate::commands) fn run(context: &Context, args: &AuditArgs) -> Result<()
     let reports: Vec<(Project, Audit)> = projects
         .into_iter()
         .map(|project| {
-            let audit = audit::audit(&locked(&project), &ignores, policy.as_ref().zip(extent));
+            let mut audit = audit::audit(&locked(&project), &ignores, policy.as_ref().zip(extent));
+            audit.findings.splice(0..0, differences(&project));
             (project, audit)
         })
         .collect();
@@ -65,33 +67,50 @@ pub(in crate::commands) fn run(context: &Context, args: &AuditArgs) -> Result<()
             "the ignored retirement {entry} matches no locked dependency and can be removed"
         ));
     }
-    let open: Vec<&Finding> = reports
-        .iter()
-        .flat_map(|(_, audit)| &audit.findings)
-        .filter(|finding| finding.status == Status::Open)
-        .collect();
-    let retired = open.iter().any(|finding| matches!(finding.kind, Kind::Retired(_)));
-    let affected = open.iter().any(|finding| matches!(finding.kind, Kind::Advisory(_)));
-    match (retired, affected) {
-        (false, false) => Ok(()),
-        (true, false) => bail!("found retired packages"),
-        (false, true) => bail!("found packages with security advisories"),
-        (true, true) => bail!("found retired packages and packages with security advisories"),
+    let found = |matches: fn(&Kind) -> bool| {
+        let mut findings = reports.iter().flat_map(|(_, audit)| &audit.findings);
+        findings.any(|finding| finding.status == Status::Open && matches(&finding.kind))
+    };
+    let kinds = [
+        (found(|kind| matches!(kind, Kind::Changed(_))), "releases that differ from the registry"),
+        (found(|kind| matches!(kind, Kind::Missing)), "releases that are not in the registry"),
+        (found(|kind| matches!(kind, Kind::Retired(_))), "retired packages"),
+        (found(|kind| matches!(kind, Kind::Advisory(_))), "packages with security advisories"),
+    ];
+    let kinds: Vec<&str> = kinds.into_iter().filter(|(found, _)| *found).map(|(_, what)| what).collect();
+    match kinds.as_slice() {
+        [] => Ok(()),
+        [one] => bail!("found {one}"),
+        [some @ .., last] => bail!("found {} and {last}", some.join(", ")),
     }
 }
 
 fn locked(project: &Project) -> Vec<Locked<'_>> {
     let known = project.dependencies.iter().filter_map(|dependency| {
-        let release = dependency.release();
-        if release.is_none() {
-            output::warn(&format!(
-                "{} {} is not in repository {} any more",
-                dependency.locked.name, dependency.locked.version, dependency.repository
-            ));
-        }
-        Some(Locked { repository: &dependency.repository, package: &dependency.package, release: release? })
+        let (repository, package) = (&dependency.repository, &dependency.package);
+        Some(Locked { repository, package, release: dependency.release()? })
     });
     known.collect()
+}
+
+/// What the registry has otherwise than the lock file, or not at all.
+fn differences(project: &Project) -> Vec<Finding> {
+    let finding = |repository: &str, locked: &LockedRelease, difference: Option<Difference>| Finding {
+        repository: repository.to_owned(),
+        package: locked.name.to_string(),
+        version: locked.version.to_string(),
+        kind: difference.map_or(Kind::Missing, Kind::Changed),
+        status: Status::Open,
+    };
+    let of_known = project.dependencies.iter().filter_map(|dependency| {
+        let difference = match dependency.release() {
+            Some(release) => Some(Difference::between(&dependency.locked, release)?),
+            None => None,
+        };
+        Some(finding(&dependency.repository, &dependency.locked, difference))
+    });
+    let absent = project.absent.iter().map(|it| finding(&it.repository, &it.locked, it.difference));
+    of_known.chain(absent).collect()
 }
 
 fn ignores(context: &Context, args: &AuditArgs) -> Result<Ignores> {
@@ -133,7 +152,12 @@ fn sarif(reports: &[(Project, Audit)]) -> Result<serde_json::Value> {
         let path = &project.lock.path;
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let (root, relative) = in_work_tree(path);
-        let lock = Anchor { path: &relative, text: &text, root: root.as_deref() };
+        let lock = Anchor {
+            path: &relative,
+            text: &text,
+            root: root.as_deref(),
+            is_one_of_several: reports.len() > 1,
+        };
         let mut one = sarif::document(audit, &lock, tool);
         match document["runs"].as_array_mut() {
             Some(runs) => runs.push(one["runs"][0].take()),
@@ -161,7 +185,7 @@ fn in_work_tree(path: &Path) -> (Option<String>, String) {
     match (root, &absolute) {
         (Some(root), Ok(absolute)) => {
             let relative = absolute.strip_prefix(root).expect("invariant: the root is an ancestor");
-            (Some(format!("file:///{}/", slashes(root))), slashes(relative))
+            (Some(format!("file:///{}/", sarif::encode(&slashes(root)))), slashes(relative))
         }
         _ => (None, slashes(path)),
     }
@@ -186,6 +210,18 @@ struct Row {
     retirement: Option<RowRetirement>,
     #[serde(skip_serializing_if = "Option::is_none")]
     advisory: Option<RowAdvisory>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checksum: Option<RowChecksum>,
+}
+
+#[derive(Serialize)]
+struct RowChecksum {
+    /// `outer` or `inner`.
+    which: &'static str,
+    locked: String,
+    registry: String,
+    #[serde(skip)]
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -220,7 +256,7 @@ impl Row {
             Status::Ignored => ("ignored", None),
             Status::Accepted(acceptance) => ("accepted", Some(acceptance.message().to_owned())),
         };
-        let (kind, retirement, advisory) = match &finding.kind {
+        let (kind, retirement, advisory, checksum) = match &finding.kind {
             Kind::Retired(retirement) => {
                 let text = retirement_message(retirement);
                 let row = RowRetirement {
@@ -228,9 +264,19 @@ impl Row {
                     message: retirement.message.clone(),
                     text,
                 };
-                ("retired", Some(row), None)
+                ("retired", Some(row), None, None)
             }
-            Kind::Advisory(problem) => ("advisory", None, Some(RowAdvisory::of(&problem.advisory))),
+            Kind::Advisory(problem) => ("advisory", None, Some(RowAdvisory::of(&problem.advisory)), None),
+            Kind::Changed(difference) => {
+                let row = RowChecksum {
+                    which: difference.which,
+                    locked: difference.locked.to_lower_hex(),
+                    registry: difference.registered.to_lower_hex(),
+                    text: difference.to_string(),
+                };
+                ("changed", None, None, Some(row))
+            }
+            Kind::Missing => ("missing", None, None, None),
         };
         Self {
             lock_file: lock_file.to_owned(),
@@ -242,6 +288,7 @@ impl Row {
             explanation,
             retirement,
             advisory,
+            checksum,
         }
     }
 
@@ -250,7 +297,10 @@ impl Row {
         let text = match (&self.retirement, &self.advisory) {
             (Some(retirement), _) => text.add(Style::Warning, &retirement.text),
             (_, Some(advisory)) => advisory.text(text),
-            _ => text,
+            _ => match &self.checksum {
+                Some(checksum) => text.add(Style::Bad, &checksum.text),
+                None => text.add(Style::Bad, &format!("not in {}", self.repository)),
+            },
         };
         match &self.explanation {
             Some(explanation) => text.line(Text::styled(Style::Good, &format!("    Policy: {explanation}"))),
@@ -296,6 +346,8 @@ impl Report for Findings {
             return Text::from("No retired or security advisory packages found");
         }
         let sections = [
+            ("Differ from the registry:", "changed", "open"),
+            ("Not in the registry:", "missing", "open"),
             ("Retired:", "retired", "open"),
             ("Advisories:", "advisory", "open"),
             ("Policy-accepted retired:", "retired", "accepted"),

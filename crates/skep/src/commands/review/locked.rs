@@ -3,11 +3,13 @@
 //! Lock files of rebar3 and Gleam do not say which repository a package is from. It is the one whose release has the
 //! checksum of the lock file, and no other: a package of the same name elsewhere is somebody else's.
 
+use std::fmt;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use hex_format::lock::LockedRelease;
+use hex_project::audit::Difference;
 use hex_registry::package::{Package, Release};
 use skep_client::deps::fetch::{Source as _, SourceError};
 use skep_client::deps::{LockFile, Tool};
@@ -22,6 +24,29 @@ pub(super) struct Project {
     pub(super) lock: LockFile,
     /// In the order of the file.
     pub(super) dependencies: Vec<Dependency>,
+    /// Releases that no repository has as they are locked.
+    pub(super) absent: Vec<Absent>,
+}
+
+/// A locked release whose package is nowhere.
+pub(super) struct Absent {
+    pub(super) locked: LockedRelease,
+    /// The repositories that were asked, or the one that has another release of this version.
+    pub(super) repository: String,
+    /// How that one differs.
+    pub(super) difference: Option<Difference>,
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { locked, repository, difference } = self;
+        match difference {
+            None => write!(f, "{} {} is not in {repository}", locked.name, locked.version),
+            Some(difference) => {
+                write!(f, "{} {} of {repository}: {difference}", locked.name, locked.version)
+            }
+        }
+    }
 }
 
 /// A locked release.
@@ -39,8 +64,7 @@ pub(super) struct Dependency {
 impl Dependency {
     /// The locked release, if the registry still has it.
     pub(super) fn release(&self) -> Option<&Release> {
-        let version = self.locked.version.to_string();
-        self.package.releases.iter().find(|release| release.version == version)
+        release(&self.package, &self.locked)
     }
 }
 
@@ -72,58 +96,71 @@ pub(super) async fn look_up(context: &Context, locks: Vec<LockFile>) -> Result<V
             .filter_map(|entry| Some((entry.app.clone(), entry.release()?.clone())))
             .collect();
         // The network has a limit of its own; this one only bounds what waits for it.
-        let dependencies = stream::iter(entries)
+        let found: Vec<Result<Dependency, Absent>> = stream::iter(entries)
             .map(|(app, locked)| {
                 let (repositories, bar, tool) = (&repositories, &bar, lock.tool);
                 async move {
-                    let (repository, package) = find(repositories, tool, &locked).await?;
+                    let found = find(repositories, tool, &locked).await?;
                     bar.inc(1);
-                    anyhow::Ok(Dependency { app, locked, repository, package })
+                    anyhow::Ok(match found {
+                        Ok((repository, package)) => Ok(Dependency { app, locked, repository, package }),
+                        Err((repository, difference)) => Err(Absent { locked, repository, difference }),
+                    })
                 }
             })
             .buffered(64)
             .try_collect()
             .await?;
-        projects.push(Project { lock, dependencies });
+        let (mut dependencies, mut absent) = (Vec::new(), Vec::new());
+        for one in found {
+            match one {
+                Ok(dependency) => dependencies.push(dependency),
+                Err(missing) => absent.push(missing),
+            }
+        }
+        projects.push(Project { lock, dependencies, absent });
     }
     Ok(projects)
 }
 
 /// The package that a locked release is of, and its repository. Where the lock file names none, those that may have it are
-/// asked as for fetching: hex.pm is not told the names of private packages.
+/// asked as for fetching: hex.pm is not told the names of private packages. If none has it: who was asked, and how the
+/// release of the first that has one of this version differs.
 async fn find(
     repositories: &Repositories<'_>,
     tool: Tool,
     locked: &LockedRelease,
-) -> Result<(String, Package)> {
+) -> Result<Result<(String, Package), (String, Option<Difference>)>> {
     let name = &locked.name;
+    let cannot = || format!("cannot look up {name}");
     if let Some(repository) = &locked.repository {
-        let package = repositories.package(tool, repository, name).await;
-        return Ok((repository.clone(), package.with_context(|| format!("cannot look up {name}"))?));
+        return match repositories.package(tool, repository, name).await {
+            Ok(package) => Ok(Ok((repository.clone(), package))),
+            Err(SourceError::Missing(_)) => Ok(Err((repository.clone(), None))),
+            Err(error) => Err(error).with_context(cannot),
+        };
     }
     let candidates = repositories.candidates(tool, name).await?;
+    let mut other = None;
     for repository in &candidates {
-        match repositories.package(tool, repository, name).await {
-            Ok(package) if is_source(&package, locked) => return Ok((repository.clone(), package)),
-            Ok(_) | Err(SourceError::Missing(_)) => {}
-            Err(error) => return Err(error).with_context(|| format!("cannot look up {name}")),
+        let package = match repositories.package(tool, repository, name).await {
+            Ok(package) => package,
+            Err(SourceError::Missing(_)) => continue,
+            Err(error) => return Err(error).with_context(cannot),
+        };
+        match release(&package, locked).map(|release| Difference::between(locked, release)) {
+            Some(None) => return Ok(Ok((repository.clone(), package))),
+            Some(Some(difference)) if other.is_none() => {
+                other = Some((repository.clone(), Some(difference)));
+            }
+            _ => {}
         }
     }
-    bail!(
-        "no repository of this machine has {name} {} with the checksum of the lock file: looked in {}",
-        locked.version,
-        candidates.join(", ")
-    )
+    Ok(Err(other.unwrap_or_else(|| (candidates.join(", "), None))))
 }
 
-/// Whether a locked release is one of this package.
-fn is_source(package: &Package, locked: &LockedRelease) -> bool {
+/// The release of a package that is locked, if it has one of this version.
+fn release<'a>(package: &'a Package, locked: &LockedRelease) -> Option<&'a Release> {
     let version = locked.version.to_string();
-    let Some(release) = package.releases.iter().find(|release| release.version == version) else {
-        return false;
-    };
-    let same = |sum: Option<hex_format::checksum::Sha256>, bytes: &[u8; 32]| {
-        sum.is_none_or(|sum| sum.as_bytes() == bytes)
-    };
-    same(locked.outer, &release.outer_checksum) && same(locked.inner, &release.inner_checksum)
+    package.releases.iter().find(|release| release.version == version)
 }

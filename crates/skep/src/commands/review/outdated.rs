@@ -39,6 +39,9 @@ pub(in crate::commands) fn run(context: &Context, args: &OutdatedArgs) -> Result
     };
     let excluded = excluded_repositories(context)?;
     let projects = block_on(look_up(context, locks))?;
+    if let Some(absent) = projects.iter().flat_map(|project| &project.absent).next() {
+        bail!("{absent}: `skep audit` lists all that is not as it is locked");
+    }
     let mut rows = Vec::new();
     for ((project, whole), declared) in projects.iter().zip(&whole).zip(&declared) {
         let escaping = escaping(project);
@@ -76,7 +79,7 @@ pub(in crate::commands) fn run(context: &Context, args: &OutdatedArgs) -> Result
 }
 
 /// The repositories whose releases need not age.
-pub(in crate::commands) fn excluded_repositories(context: &Context) -> Result<HashSet<String>> {
+fn excluded_repositories(context: &Context) -> Result<HashSet<String>> {
     let text = context.settings()?.text("cooldown_exclude_repos").map(|(text, _)| text).unwrap_or_default();
     Ok(text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
 }
