@@ -17,3 +17,4 @@ pub mod outdated;
 pub mod policy;
 pub mod resolve;
 pub mod sbom;
+pub mod screen;

@@ -5,7 +5,9 @@
 //! understood refuses more, never less.
 
 use std::fmt;
+use std::str::FromStr;
 
+use hex_format::name::RepositoryName;
 use hex_format::requirement::Requirement;
 use hex_format::version::Version;
 use hex_registry::package::{Advisory, Package, Release, Retirement, RetirementReason, Severity};
@@ -19,6 +21,34 @@ mod tests;
 
 /// Most characters of an override's comment; an override with a longer one has no effect.
 const MAX_COMMENT_CHARS: usize = 500;
+
+/// A policy by its name on this machine, as `policy` and `HEX_POLICY` have it: `REPOSITORY/NAME`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyRef {
+    /// The repository: `hexpm:acme`, `mysrv:acme`.
+    pub repository: String,
+    /// The policy.
+    pub name: String,
+}
+
+/// A text that names no policy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the policy {0:?} is not REPOSITORY/NAME, such as hexpm:acme/strict; hexpm itself has none")]
+pub struct PolicyRefError(String);
+
+impl FromStr for PolicyRef {
+    type Err = PolicyRefError;
+
+    fn from_str(text: &str) -> Result<Self, PolicyRefError> {
+        let parts: Vec<&str> = text.trim().split('/').collect();
+        match parts[..] {
+            [repository, name] if !name.is_empty() && !matches!(repository, "" | RepositoryName::HEXPM) => {
+                Ok(Self { repository: repository.to_owned(), name: name.to_owned() })
+            }
+            _ => Err(PolicyRefError(text.to_owned())),
+        }
+    }
+}
 
 /// A release, as far as a policy looks at it.
 #[derive(Debug, Clone)]

@@ -39,7 +39,7 @@ pub(crate) use deps::{
 };
 pub(crate) use docs::{DocsCommand, DocsFormat, FetchDocsArgs, OpenDocsArgs};
 pub(crate) use expiry::Expiry;
-pub(crate) use gleam::{GleamAddArgs, GleamCommand, GleamRemoveArgs, GleamUpdateArgs};
+pub(crate) use gleam::{GleamAddArgs, GleamCommand, GleamRemoveArgs, GleamUpdateArgs, PlacedSpecifier};
 pub(crate) use help::{CompletionsArgs, ManArgs};
 pub(crate) use info::InfoArgs;
 pub(crate) use instance::{

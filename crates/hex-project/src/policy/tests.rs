@@ -205,3 +205,13 @@ fn a_candidate_has_the_advisories_of_its_release() {
     assert_eq!(first.published_at, Some(5));
     assert!(Candidate::new("hexpm", &package, &package.releases[1]).advisories.is_empty());
 }
+
+#[test]
+fn names_of_policies() {
+    let of = |text: &str| text.parse::<PolicyRef>().map(|found| (found.repository, found.name)).ok();
+    assert_eq!(of(" hexpm:acme/strict "), Some(("hexpm:acme".to_owned(), "strict".to_owned())));
+    assert_eq!(of("mysrv/strict"), Some(("mysrv".to_owned(), "strict".to_owned())));
+    for wrong in ["", "foo", "/", "hexpm/strict", "/strict", "acme/", "a/b/c"] {
+        assert_eq!(of(wrong), None, "{wrong:?}");
+    }
+}

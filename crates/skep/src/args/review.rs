@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use hex_format::name::PackageName;
 use hex_project::audit::ignores::IgnoredRetirement;
+use skep_client::package_ref::PackageRef;
 
 /// Which project is meant.
 #[derive(Debug, Clone, Default, Args)]
@@ -17,9 +17,9 @@ pub(crate) struct LockArgs {
 /// Newer versions.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The exit code is 1 if something is outdated; with --within-requirements only if it could be updated. What is held back by a
-cooldown does not count. What this project asks for is read from gleam.toml, and from mix.exs and rebar.config (and those
-of the applications of an umbrella) where it stands there as plain text: neither is run.
+The exit code is 1 if something is outdated; with --within-requirements only if it could be updated. What is held back \
+by a cooldown does not count. What this project asks for is read from gleam.toml, and from mix.exs and rebar.config, of \
+all applications of an umbrella, where it stands there as plain text: neither is run.
 
 Examples:
   skep outdated                     all dependencies of this project
@@ -61,6 +61,8 @@ pub(crate) enum OutdatedOrder {
 /// Retired releases and advisories.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+A release that the registry does not have, or has with another checksum than the lock file, is found, too.
+
 The exit code is 1 if something is found that is neither ignored nor accepted.
 
 Examples:
@@ -130,24 +132,12 @@ Examples:
     #[command(after_help = "\
 Examples:
   skep policy why phoenix
-  skep policy why hexpm:acme/billing")]
+  skep policy why acme/billing")]
     Why {
-        /// Package, or REPOSITORY/PACKAGE
-        #[arg(value_name = "PACKAGE", value_parser = package_in_repository)]
-        package: (Option<String>, PackageName),
+        /// Name of the package, or ORGANIZATION/PACKAGE, or REPO:PACKAGE
+        #[arg(value_name = "PACKAGE")]
+        package: PackageRef,
         #[command(flatten)]
         active: PolicyArgs,
     },
-}
-
-fn package_in_repository(text: &str) -> Result<(Option<String>, PackageName), String> {
-    let (repository, package) = match text.split_once('/') {
-        Some((repository, package)) => (Some(repository.to_owned()), package),
-        None => (None, text),
-    };
-    match package.parse() {
-        Ok(package) if repository.as_deref() != Some("") => Ok((repository, package)),
-        Ok(_) => Err("expected PACKAGE or REPOSITORY/PACKAGE".to_owned()),
-        Err(error) => Err(format!("`{package}` {error}")),
-    }
 }

@@ -1,6 +1,9 @@
 //! `skep config`: the settings that skep shares with mix.
 
 use anyhow::{Result, bail};
+use hex_project::audit::ignores::IgnoredRetirement;
+use hex_project::cooldown::Cooldown;
+use hex_project::policy::PolicyRef;
 use serde::Serialize;
 use skep_client::config::settings::{Kind, SETTINGS, Setting, Settings, Source};
 
@@ -155,12 +158,28 @@ fn write(context: &Context, key: &str, value: &str) -> Result<()> {
         value => value,
     };
     setting.check(value)?;
+    check(setting.key, value)?;
     Ok(context.machine.set_setting(key, Some(value))?)
 }
 
 /// A guess at the setting.
 fn meant(key: &str) -> String {
     did_you_mean(key, SETTINGS.iter().map(|setting| setting.key))
+}
+
+/// Whether a value has the form that those commands want which read it: mix stops at one that has not.
+fn check(key: &str, value: &str) -> Result<()> {
+    match key {
+        "cooldown" => drop(value.parse::<Cooldown>()?),
+        "policy" => drop(value.parse::<PolicyRef>()?),
+        "ignore_retirements" => {
+            for entry in value.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+                entry.parse::<IgnoredRetirement>()?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// A setting that hex.config may hold.

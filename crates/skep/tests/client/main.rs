@@ -10,6 +10,7 @@ mod connect;
 mod deps;
 mod did_you_mean;
 mod docs;
+mod gleam;
 mod help;
 mod info;
 mod instance;

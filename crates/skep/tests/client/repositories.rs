@@ -181,6 +181,15 @@ fn settings() {
     }
     assert!(config(&["http_timeout", "soon"]).failed().contains("not a whole number above 0"));
     assert!(config(&["offline", "maybe"]).failed().contains("not true or false"));
+    assert!(config(&["policy", "foo"]).failed().starts_with("the policy \"foo\" is not REPOSITORY/NAME"));
+    assert!(
+        config(&["cooldown", "foo"]).failed().starts_with("\"foo\" is not a cooldown: write 0, or a number")
+    );
+    assert!(config(&["ignore_retirements", "foo@1"]).failed().contains("foo@1"));
+    config(&["cooldown", "2w"]).ok();
+    config(&["policy", "hexpm:acme/strict"]).ok();
+    config(&["cooldown", "--delete"]).ok();
+    config(&["policy", "--delete"]).ok();
     let machine = Machine::new().with("HEX_HTTP_TIMEOUT", "soon");
     let outcome = machine.skep(&["package", "fetch", "foo"]);
     assert_eq!(outcome.failed(), "HEX_HTTP_TIMEOUT is \"soon\", not a whole number above 0");

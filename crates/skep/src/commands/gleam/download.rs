@@ -15,7 +15,7 @@ pub(super) fn run(context: &Context, project: &Project, cache: &GleamCache) -> R
     let mut registry = Registry::new(context);
     block_on(async {
         if !plan.is_settled()? {
-            let resolved = resolve::resolve(&plan, &mut registry).await?;
+            let resolved = resolve::resolve(context, project, &plan, &mut registry).await?;
             return resolve::finish(project, &plan, project.edit()?, &resolved, &mut registry, cache).await;
         }
         let fetched = registry.fill(cache, &project.locked_tarballs(&project.config)).await?;

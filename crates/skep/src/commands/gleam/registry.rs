@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result, anyhow};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use hex_format::name::OrganizationName;
 use hex_project::gleam::Tarball;
-use hex_project::resolve::{PackageId, Question, Universe, releases};
+use hex_project::resolve::{PackageId, Question};
+use hex_registry::package::Package;
 use skep_client::deps::GleamCache;
 use skep_client::repository::{Repository, RepositoryError};
 
@@ -25,7 +26,7 @@ impl<'a> Registry<'a> {
         Self { context, open: BTreeMap::new() }
     }
 
-    /// What this machine calls the repository that the options mean, so that others find it by this name.
+    /// What this machine calls the repository that is meant, so that others find it by this name.
     pub(super) async fn called(
         &mut self,
         repo: Option<&str>,
@@ -51,37 +52,37 @@ impl<'a> Registry<'a> {
         Ok(repository)
     }
 
-    /// Adds packages to what is known, all at once. One that a repository doesn't have is known to be missing, so that
-    /// releases which don't require it can be found, unless the project itself requires it. Any other failure ends it.
-    pub(super) async fn learn(
+    /// Asks for packages, all at once. One that a repository doesn't have is told with the reason, so that releases which
+    /// don't require it can be found, unless the project itself requires it. Any other failure ends it.
+    pub(super) async fn ask(
         &mut self,
-        universe: &mut Universe,
         unknown: &BTreeSet<PackageId>,
         question: &Question,
-    ) -> Result<()> {
+    ) -> Result<Vec<(PackageId, Result<Package, String>)>> {
         let required = |id: &PackageId| question.requirements.iter().any(|it| it.package == *id);
         let mut answers = FuturesUnordered::new();
         for id in unknown.iter().cloned() {
-            let name =
-                id.repository().ok_or_else(|| anyhow!("the project itself lacks {}", id.name))?.to_owned();
-            let repository = self.open(&name).await?;
+            let name = id.repository().ok_or_else(|| anyhow!("the project itself lacks {}", id.name))?;
+            let repository = self.open(name).await?;
             answers.push(async move {
                 let answer = repository.package(&id.name).await;
-                (id, name, answer)
+                (id, answer)
             });
         }
-        while let Some(answer) = answers.next().await {
-            match answer {
-                (id, name, Ok(package)) => universe.add(id, releases(&name, &package)),
-                (id, _, Err(error @ RepositoryError::Missing { .. })) if !required(&id) => {
+        let mut all = Vec::new();
+        while let Some((id, answer)) = answers.next().await {
+            let answer = match answer {
+                Ok(package) => Ok(package),
+                Err(error @ RepositoryError::Missing { .. }) if !required(&id) => {
                     let told = error.to_string();
                     let reason = told.strip_prefix(&format!("package {} ", id.name)).unwrap_or(&told);
-                    universe.add_missing(id, reason);
+                    Err(reason.to_owned())
                 }
-                (_, _, Err(error)) => return Err(error.into()),
-            }
+                Err(error) => return Err(error.into()),
+            };
+            all.push((id, answer));
         }
-        Ok(())
+        Ok(all)
     }
 
     /// Puts tarballs into the cache that are not there yet, all at once. How many that were.

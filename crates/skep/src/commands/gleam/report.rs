@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use hex_format::name::PackageName;
 use hex_project::gleam::{Changes, Config, HEXPM, Requirement};
+use hex_project::screen::HeldBack;
 use serde::Serialize;
 
 use crate::output::text::Style;
 use crate::output::{Report, Text};
+
+/// Most releases of a package that are told as held back, as mix has it.
+const SHOWN: usize = 5;
 
 /// What is different now.
 #[derive(Debug, Serialize)]
@@ -19,6 +23,8 @@ pub(super) struct Outcome {
     added: Vec<Added>,
     changed: Vec<Changed>,
     removed: Vec<Removed>,
+    /// Newer releases that the policy or the cooldown keeps out.
+    held_back: Vec<Held>,
     /// Tarballs that were not in the cache before.
     downloaded: usize,
 }
@@ -55,6 +61,14 @@ struct Removed {
     version: String,
 }
 
+#[derive(Debug, Serialize)]
+struct Held {
+    name: String,
+    version: String,
+    repository: Option<String>,
+    reason: String,
+}
+
 impl Outcome {
     /// By `gleam.toml` as it was and as it is.
     pub(super) fn new(changes: &Changes, before: &Config, config: &Config, downloaded: usize) -> Self {
@@ -88,8 +102,36 @@ impl Outcome {
             added: added.collect(),
             changed: changed.collect(),
             removed: removed.collect(),
+            held_back: Vec::new(),
             downloaded,
         }
+    }
+
+    /// The same, with releases that could not be chosen.
+    pub(super) fn with_held_back(mut self, held: &[HeldBack]) -> Self {
+        let row = |held: &HeldBack| Held {
+            name: held.package.name.to_string(),
+            version: held.version.to_string(),
+            repository: held.package.repository().map(str::to_owned),
+            reason: held.reason.clone(),
+        };
+        self.held_back = held.iter().map(row).collect();
+        self
+    }
+
+    /// The first few of each package.
+    fn held_back(&self, text: Text) -> Text {
+        let mut text = text;
+        for held in self.held_back.chunk_by(|one, next| one.name == next.name) {
+            for Held { name, version, reason, .. } in held.iter().take(SHOWN) {
+                let line = Text::styled(Style::Warning, "Held back").plain(&format!(" {name} {version}"));
+                text = text.line(line.add(Style::Faint, &format!(" ({reason})")));
+            }
+            if let Some(more @ 1..) = held.len().checked_sub(SHOWN) {
+                text = text.line(format!("          and {more} more of {}", held[0].name));
+            }
+        }
+        text
     }
 
     /// Whether the packages that are different say this already.
@@ -135,9 +177,14 @@ impl Report for Outcome {
         for Removed { name, version } in &self.removed {
             text = text.line(Text::styled(Style::Bad, "Removed").plain(&format!("  {name} {version}")));
         }
-        let summary = match (text.is_empty(), self.downloaded) {
+        let unchanged = text.is_empty();
+        text = self.held_back(text);
+        let summary = match (unchanged, self.downloaded) {
             (false, 0) => return text,
-            (true, 0) => "Everything is up to date and in Gleam's cache".to_owned(),
+            (true, 0) if self.held_back.is_empty() => {
+                "Everything is up to date and in Gleam's cache".to_owned()
+            }
+            (true, 0) => "Everything else is up to date and in Gleam's cache".to_owned(),
             (_, 1) => "1 package downloaded into Gleam's cache".to_owned(),
             (_, many) => format!("{many} packages downloaded into Gleam's cache"),
         };

@@ -7,10 +7,15 @@ use hex_format::name::PackageName;
 use hex_format::version::Version;
 use hex_project::gleam::{Changes, Edit, Facts, Plan, Project, repositories};
 use hex_project::resolve::{Answer, PackageId, SolveError, Universe, solve};
+use hex_project::screen::{HeldBack, Limits, Screen};
+use hex_registry::package::Package;
 use skep_client::deps::GleamCache;
 
 use super::registry::Registry;
 use super::report::Outcome;
+use crate::args::PolicyArgs;
+use crate::commands::context::Context;
+use crate::commands::review::policy;
 use crate::output::options::options;
 use crate::output::{self, progress};
 
@@ -18,6 +23,7 @@ use crate::output::{self, progress};
 pub(super) struct Resolved {
     chosen: BTreeMap<PackageName, (PackageId, Version)>,
     universe: Universe,
+    held_back: Vec<HeldBack>,
 }
 
 impl Resolved {
@@ -29,16 +35,56 @@ impl Resolved {
 }
 
 /// Finds versions that fit together. Each round asks for all packages at once that the one before has found missing.
-pub(super) async fn resolve(plan: &Plan<'_>, registry: &mut Registry<'_>) -> Result<Resolved> {
+pub(super) async fn resolve(
+    context: &Context,
+    project: &Project,
+    plan: &Plan<'_>,
+    registry: &mut Registry<'_>,
+) -> Result<Resolved> {
+    let limits = limits(context).await?;
     let spinner = progress::spinner("Resolving versions");
+    let mut screen = Screen::new(limits, &project.config, project.manifest.as_ref());
     let (question, mut universe) = (plan.question(), plan.universe());
+    let mut known: BTreeMap<PackageId, Package> = BTreeMap::new();
     loop {
-        match solve(&question, &universe).map_err(told)? {
-            Answer::Solved(chosen) => return Ok(Resolved { chosen, universe }),
-            Answer::Unknown(unknown) => registry.learn(&mut universe, &unknown, &question).await?,
+        let unknown = match solve(&question, &universe) {
+            Ok(Answer::Solved(chosen)) => {
+                let newer = |(id, version): &(PackageId, Version)| {
+                    known.get(id).map(|package| screen.held_back(id, package, version)).unwrap_or_default()
+                };
+                let held_back = chosen.values().flat_map(newer).collect();
+                return Ok(Resolved { chosen, universe, held_back });
+            }
+            Ok(Answer::Unknown(unknown)) => unknown,
+            Err(error) => return Err(told(error)),
+        };
+        let mut all_again = false;
+        let mut learnt = Vec::new();
+        for (id, answer) in registry.ask(&unknown, &question).await? {
+            match answer {
+                Ok(package) => {
+                    all_again |= screen.notice(id.repository().unwrap_or_default(), &package);
+                    learnt.push(id.clone());
+                    known.insert(id, package);
+                }
+                Err(reason) => universe.add_missing(id, reason),
+            }
+        }
+        for (id, package) in known.iter().filter(|(id, _)| all_again || learnt.contains(id)) {
+            universe.add(id.clone(), screen.releases(id.repository().unwrap_or_default(), package));
         }
         spinner.tick();
     }
+}
+
+/// What the settings of this machine keep out.
+async fn limits(context: &Context) -> Result<Limits> {
+    Ok(Limits {
+        policy: policy::active(context, &PolicyArgs::default()).await?,
+        cooldown: policy::local_cooldown(context)?,
+        excluded: policy::excluded_repositories(context)?,
+        now: jiff::Timestamp::now().as_second(),
+    })
 }
 
 /// The explanation has several lines. They go before the error, which has one.
@@ -94,5 +140,6 @@ pub(super) async fn finish(
     project.write(&edit, Some(&manifest))?;
     project.mark_folders(&config)?;
     let changes = Changes::between(project.manifest.as_ref(), &manifest);
-    output::report(&Outcome::new(&changes, &project.config, &config, downloaded))
+    let outcome = Outcome::new(&changes, &project.config, &config, downloaded);
+    output::report(&outcome.with_held_back(&resolved.held_back))
 }

@@ -27,7 +27,7 @@ pub(super) fn run(
     block_on(async {
         let mut registry = Registry::new(context);
         let plan = Plan::new(project, project.config.clone(), &unlock)?;
-        let resolved = resolve::resolve(&plan, &mut registry).await?;
+        let resolved = resolve::resolve(context, project, &plan, &mut registry).await?;
         resolve::finish(project, &plan, project.edit()?, &resolved, &mut registry, cache).await
     })
 }

@@ -11,7 +11,7 @@ use hex_project::outdated::{Demand, Rules, Status, standing};
 use skep_client::deps::{LockFile, Tool};
 
 use super::locked::{Dependency, Project, lock_files, look_up};
-use super::policy::local_cooldown;
+use super::policy::{excluded_repositories, local_cooldown};
 use crate::args::{OutdatedArgs, OutdatedOrder};
 use crate::commands::context::{Context, block_on};
 use crate::output;
@@ -76,12 +76,6 @@ pub(in crate::commands) fn run(context: &Context, args: &OutdatedArgs) -> Result
         1 => bail!("1 dependency is outdated"),
         count => bail!("{count} dependencies are outdated"),
     }
-}
-
-/// The repositories whose releases need not age.
-fn excluded_repositories(context: &Context) -> Result<HashSet<String>> {
-    let text = context.settings()?.text("cooldown_exclude_repos").map(|(text, _)| text).unwrap_or_default();
-    Ok(text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
 }
 
 /// What other dependencies ask for, as far as the lock file says.

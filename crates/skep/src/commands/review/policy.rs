@@ -1,17 +1,19 @@
 //! `skep policy`: which policy is active, and what it says.
 
+use std::collections::HashSet;
+
 use anyhow::{Context as _, Result, bail};
-use hex_format::name::{PackageName, RepositoryName};
 use hex_format::version::Version;
 use hex_project::audit::date;
 use hex_project::cooldown::Cooldown;
 use hex_project::policy::{
-    self, Acceptance, AcceptedBy, Candidate, CooldownSource, Reason, Verdict, effective_cooldown, is_valid,
-    severity_name,
+    self, Acceptance, AcceptedBy, Candidate, CooldownSource, PolicyRef, Reason, Verdict, effective_cooldown,
+    is_valid, severity_name,
 };
 use hex_registry::package::{Package, Severity};
 use hex_registry::policy::{Override, OverrideAction, Policy, RepositoryPolicy, Visibility};
 use serde::Serialize;
+use skep_client::package_ref::PackageRef;
 
 use crate::args::{PolicyArgs, PolicyCommand};
 use crate::commands::context::{Context, block_on};
@@ -23,26 +25,18 @@ use crate::output::{self, Report, Text};
 pub(in crate::commands) fn run(context: &Context, command: PolicyCommand) -> Result<()> {
     match command {
         PolicyCommand::Show { active } => show(context, &active),
-        PolicyCommand::Why { package, active } => why(context, &active, package),
+        PolicyCommand::Why { package, active } => why(context, &active, &package),
     }
 }
 
 /// The active policy, if there is one. What was configured and can't be had is a failure: a policy protects.
-pub(super) async fn active(context: &Context, args: &PolicyArgs) -> Result<Option<Policy>> {
+pub(in crate::commands) async fn active(context: &Context, args: &PolicyArgs) -> Result<Option<Policy>> {
     let configured = || Ok::<_, anyhow::Error>(context.settings()?.text("policy").map(|(text, _)| text));
     let Some(text) = args.use_policy.clone().map_or_else(configured, |text| Ok(Some(text)))? else {
         return Ok(None);
     };
-    let parts: Vec<&str> = text.trim().split('/').collect();
-    let (repository, name) = match parts[..] {
-        [repository, name] if !name.is_empty() && !matches!(repository, "" | RepositoryName::HEXPM) => {
-            (repository, name)
-        }
-        _ => bail!(
-            "the policy {text:?} is not REPOSITORY/NAME, such as hexpm:acme/strict; hexpm itself has none"
-        ),
-    };
-    let found = context.repository(Some(repository), None).await?.policy(name).await;
+    let PolicyRef { repository, name } = text.parse()?;
+    let found = context.repository(Some(&repository), None).await?.policy(&name).await;
     let policy = found.with_context(|| format!("cannot load policy {text}"))?;
     for one in policy.repositories.iter().flat_map(|rules| &rules.overrides) {
         if let OverrideAction::Unknown(number) = one.action {
@@ -57,11 +51,17 @@ pub(super) async fn active(context: &Context, args: &PolicyArgs) -> Result<Optio
 }
 
 /// The user's own cooldown.
-pub(super) fn local_cooldown(context: &Context) -> Result<Cooldown> {
+pub(in crate::commands) fn local_cooldown(context: &Context) -> Result<Cooldown> {
     match context.settings()?.text("cooldown") {
         Some((text, _)) => text.trim().parse().context("the setting cooldown is wrong"),
         None => Ok(Cooldown::none()),
     }
+}
+
+/// The repositories whose releases need not age.
+pub(in crate::commands) fn excluded_repositories(context: &Context) -> Result<HashSet<String>> {
+    let text = context.settings()?.text("cooldown_exclude_repos").map(|(text, _)| text).unwrap_or_default();
+    Ok(text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
 }
 
 fn show(context: &Context, args: &PolicyArgs) -> Result<()> {
@@ -232,15 +232,15 @@ impl Report for Shown {
     }
 }
 
-fn why(context: &Context, args: &PolicyArgs, package: (Option<String>, PackageName)) -> Result<()> {
-    let (repository, name) = package;
-    let repository = repository.unwrap_or_else(|| RepositoryName::HEXPM.to_owned());
+fn why(context: &Context, args: &PolicyArgs, package: &PackageRef) -> Result<()> {
     let found = block_on(async {
         let Some(policy) = active(context, args).await? else { return Ok(None) };
-        let package = context.repository(Some(&repository), None).await?.package(&name).await?;
-        Ok(Some((policy, package)))
+        let place = &package.place;
+        let repository = context.repository(place.repo.as_deref(), place.organization.as_ref()).await?;
+        let package = repository.package(&package.package).await?;
+        Ok(Some((policy, package, repository.called().to_owned())))
     })?;
-    let Some((policy, package)) = found else {
+    let Some((policy, package, repository)) = found else {
         bail!(
             "no policy is active: name one with --use-policy, HEX_POLICY or `skep config policy REPOSITORY/NAME`"
         );
