@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::error::ErrorKind;
-use hex_format::name::{OrganizationName, PackageName};
 use hex_format::version::Version;
+use skep_client::package_ref::PackageRef;
 
-use super::ProjectArgs;
+use super::{PlaceArgs, ProjectArgs};
 
 /// Publishing.
 #[derive(Debug, Args)]
@@ -108,18 +108,17 @@ pub(crate) struct PublishDocsArgs {
 #[command(after_help = "\
 Examples:
   skep revert twig 1.2.0
-  skep revert twig 1.2.0 --organization acme --yes
+  skep revert acme/twig 1.2.0 --yes
   skep revert twig 1.2.0 --docs")]
 pub(crate) struct RevertArgs {
     /// Name of the package
     #[arg(value_name = "PACKAGE")]
-    pub(crate) package: PackageName,
+    pub(crate) package: PackageRef,
     /// Version to take back
     #[arg(value_name = "VERSION")]
     pub(crate) version: Version,
-    /// Organization that the package belongs to [default: the public repository]
-    #[arg(long, visible_alias = "organisation", value_name = "ORGANIZATION")]
-    pub(crate) organization: Option<OrganizationName>,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
     /// Take back the documentation alone
     #[arg(long)]
     pub(crate) docs: bool,

@@ -6,6 +6,7 @@ mod release;
 use std::path::Path;
 
 use anyhow::Result;
+use hex_format::name::RepositoryName;
 use hex_format::version::Version;
 use serde::Serialize;
 use skep_client::api::AdvisoryNote;
@@ -70,11 +71,17 @@ struct Config {
 
 impl Config {
     /// The server's lines, and Gleam's, which servers do not have.
-    fn of(package: &PackageRef, configs: &skep_client::api::Configs, version: Option<&str>) -> Self {
+    fn of(
+        context: &Context,
+        package: &PackageRef,
+        configs: &skep_client::api::Configs,
+        version: Option<&str>,
+    ) -> Self {
+        let repository = context.repository_name(&package.place).unwrap_or_else(|| package.place.name());
         let line = |file: &str| configs.get(file).cloned();
         let version = version.and_then(|version| version.parse::<Version>().ok());
         Self {
-            mix: line("mix.exs").map(|line| in_repository(package, line)),
+            mix: line("mix.exs").map(|line| in_repository(&repository, line)),
             rebar3: line("rebar.config"),
             erlang_mk: line("erlang.mk"),
             // As `gleam add` writes it.
@@ -98,14 +105,15 @@ impl Config {
     }
 }
 
-/// The server speaks of its organizations as mix knows them at hex.pm; here they are in a repository with a name.
-fn in_repository(package: &PackageRef, line: String) -> String {
-    if package.place.repo.is_none() {
+/// The server speaks of its organizations as mix knows them at hex.pm; on this machine they may be in a repository with a
+/// name of its own.
+fn in_repository(repository: &str, line: String) -> String {
+    if repository.split(':').next() == Some(RepositoryName::HEXPM) {
         return line;
     }
     let line = line.strip_suffix('}').unwrap_or(&line);
     let line = line.split_once(", organization: ").map_or(line, |(before, _)| before);
-    format!("{line}, repo: \"{}\"}}", package.place)
+    format!("{line}, repo: \"{repository}\"}}")
 }
 
 /// `Name: value`, on one line whatever the value is.
@@ -229,10 +237,10 @@ mod tests {
 
     #[test]
     fn lines_for_a_repository_of_another_name() {
-        let line = |package: &str, line: &str| in_repository(&package.parse().unwrap(), line.to_owned());
+        let line = |repository: &str, line: &str| in_repository(repository, line.to_owned());
         let private = "{:foo, \"~> 1.0\", organization: \"acme\"}";
-        assert_eq!(line("acme/foo", private), private);
-        assert_eq!(line("mysrv:acme/foo", private), "{:foo, \"~> 1.0\", repo: \"mysrv:acme\"}");
-        assert_eq!(line("mysrv:foo", "{:foo, \"~> 1.0\"}"), "{:foo, \"~> 1.0\", repo: \"mysrv\"}");
+        assert_eq!(line("hexpm:acme", private), private);
+        assert_eq!(line("mysrv:acme", private), "{:foo, \"~> 1.0\", repo: \"mysrv:acme\"}");
+        assert_eq!(line("mysrv", "{:foo, \"~> 1.0\"}"), "{:foo, \"~> 1.0\", repo: \"mysrv\"}");
     }
 }

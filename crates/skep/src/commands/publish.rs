@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 use hex_format::name::{OrganizationName, PackageName};
 
 use skep_client::api::Api;
+use skep_client::package_ref::{PackageRef, Place};
 use skep_client::server::ApiUrl;
 
 use super::context::{Context, block_on};
@@ -18,14 +19,14 @@ use crate::output::options::options;
 use crate::output::{self, Report as _, prompt};
 use outcome::Outcome;
 use plan::Plan;
-pub(super) use plan::Release;
+use plan::Release;
 
 pub(crate) fn run(context: &Context, args: &PublishArgs) -> Result<()> {
     let (what, path) = args.what();
     if let Some(version) = &args.revert {
-        let release = plan::identity(path, &args.project)?;
-        let release = Release { version: version.clone(), ..release };
-        return revert::revert(context, &release, what == What::Docs);
+        let Release { package, organization, .. } = plan::identity(path, &args.project)?;
+        let package = PackageRef { place: Place { repo: None, organization }, package };
+        return revert::revert(context, &package, version, what == What::Docs);
     }
     let plan = Plan::new(what, path, &args.project, args.doc_dir.as_deref(), &own_packages(context, args))?;
     if let Some(source) = &plan.package {
@@ -96,7 +97,7 @@ fn publish(context: &Context, plan: &Plan, dry_run: bool, replace: bool) -> Resu
 }
 
 /// What is known of the server that an organization is at, where no other is named.
-pub(super) fn own_context(context: &Context, release: &Release) -> Result<Option<Context>> {
+fn own_context(context: &Context, release: &Release) -> Result<Option<Context>> {
     release.organization.as_ref().map(|organization| context.for_organization(organization)).transpose()
 }
 

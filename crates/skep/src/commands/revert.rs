@@ -1,74 +1,71 @@
 //! `skep revert`: a release is taken back, which cannot be undone, and so is asked about first.
 
 use anyhow::{Result, anyhow, bail};
-use serde_json::{Value, json};
+use hex_format::version::Version;
+use serde::Serialize;
+use serde_json::json;
+use skep_client::package_ref::PackageRef;
 
 use super::context::{Context, block_on};
-use super::publish::{Release, own_context};
 use crate::args::RevertArgs;
 use crate::output::options::options;
 use crate::output::{self, Report, Text, prompt};
 
 pub(crate) fn run(context: &Context, args: &RevertArgs) -> Result<()> {
-    let RevertArgs { package, version, organization, docs } = args;
-    let release = Release {
-        package: package.clone(),
-        version: version.clone(),
-        organization: organization.clone().filter(|name| name.as_str() != "hexpm"),
-    };
-    revert(context, &release, *docs)
+    revert(context, &args.place.of(&args.package)?, &args.version, args.docs)
 }
 
 /// Takes a release back, or its documentation alone.
-pub(super) fn revert(context: &Context, release: &Release, docs: bool) -> Result<()> {
-    let Release { package, version, organization } = release;
-    let own = own_context(context, release)?;
-    let context = own.as_ref().unwrap_or(context);
+pub(super) fn revert(context: &Context, package: &PackageRef, version: &Version, docs: bool) -> Result<()> {
+    let PackageRef { place, package: name } = package;
     let what = if docs { "the docs for " } else { "" };
-    let place = match organization {
-        Some(organization) => format!("the private repository {organization}"),
-        None => "the public repository".to_owned(),
+    let told_place = match (&place.repo, &place.organization) {
+        (Some(_), _) => format!("the repository {place}"),
+        (None, Some(organization)) => format!("the private repository {organization}"),
+        (None, None) => "the public repository".to_owned(),
     };
-    let question = format!("Revert {what}{package} {version} in {place} at {}?", context.api_url()?);
-    let api = context.api()?;
+    let api = context.api_at(place)?;
+    let question = format!("Revert {what}{name} {version} in {told_place} at {}?", api.base());
     if !options().yes && !output::is_interactive() {
         bail!("nothing was reverted: --yes is needed where nobody can be asked");
     }
     if !prompt::confirm(&question, false, false)? {
         bail!("nothing was reverted");
     }
-    let organization = organization.as_ref();
+    let organization = place.organization.as_ref();
     let done = block_on(async {
         Ok(match docs {
-            true => api.revert_docs(organization, package, version).await,
-            false => api.revert(organization, package, version).await,
+            true => api.revert_docs(organization, name, version).await,
+            false => api.revert(organization, name, version).await,
         })
     })?;
     match done {
-        Ok(()) => output::report(&Reverted { release, docs }),
+        Ok(()) => output::report(&Reverted { package, version, docs }),
         Err(error) if error.status() == Some(404) => {
-            Err(anyhow!("Reverting {what}{package} {version} failed: there is no such release in {place}"))
+            Err(anyhow!("Reverting {what}{name} {version} failed: there is no such release in {told_place}"))
         }
         Err(error) => {
-            Err(anyhow::Error::from(error).context(format!("Reverting {what}{package} {version} failed")))
+            Err(anyhow::Error::from(error).context(format!("Reverting {what}{name} {version} failed")))
         }
     }
 }
 
 /// What was taken back.
 struct Reverted<'a> {
-    release: &'a Release,
+    package: &'a PackageRef,
+    version: &'a Version,
     docs: bool,
 }
 
-impl serde::Serialize for Reverted<'_> {
+impl Serialize for Reverted<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Release { package, version, organization } = self.release;
-        let object: Value = json!({
+        let PackageRef { place, package } = self.package;
+        let object = json!({
             "reverted": {
                 "name": package.as_str(),
-                "version": version.to_string(),
-                "organization": organization.as_ref().map(AsRef::<str>::as_ref),
+                "version": self.version.to_string(),
+                "repository": place,
+                "organization": place.organization.as_ref().map(AsRef::<str>::as_ref),
                 "docs_only": self.docs,
             }
         });
@@ -78,8 +75,7 @@ impl serde::Serialize for Reverted<'_> {
 
 impl Report for Reverted<'_> {
     fn text(&self) -> Text {
-        let Release { package, version, .. } = self.release;
         let what = if self.docs { "docs for " } else { "" };
-        Text::from(format!("Reverted {what}{package} {version}"))
+        Text::from(format!("Reverted {what}{} {}", self.package.package, self.version))
     }
 }

@@ -181,6 +181,27 @@ fn a_repository_of_the_configuration() {
     );
 }
 
+/// An organization that is connected side by side is no organization of hex.pm to mix.
+#[test]
+fn an_organization_beside_hexpm() {
+    let server = server();
+    let machine = Machine::new();
+    let url = server.url("/repo");
+    machine.put(
+        ".hex/hex.config",
+        &format!(
+            "{{'$repos',#{{<<\"mysrv\">> => #{{url => <<\"{url}\">>,public_key => nil,auth_key => nil}},\
+             <<\"mysrv:acme\">> => #{{auth_key => <<\"{KEY}\">>}}}}}}.\n"
+        ),
+    );
+    let machine = machine.with("HEX_API_URL", &server.url("/api")).with("HEX_API_KEY", KEY);
+    for arguments in [vec!["info", "foo", "--organization", "acme"], vec!["info", "acme/foo"]] {
+        let told = machine.skep(&arguments);
+        assert!(told.ok().contains("Config: {:foo, \"~> 1.9\", repo: \"mysrv:acme\"}"), "{}", told.stdout());
+    }
+    assert!(machine.skep(&["info", "foo"]).ok().contains("Config: {:foo, \"~> 1.9\", repo: \"mysrv\"}"));
+}
+
 #[test]
 fn this_program() {
     let machine = Machine::new().with("HEX_API_URL", "https://hex.example.com/api/");

@@ -275,8 +275,11 @@ fn reverting() {
         machine.skep(&["revert", "twig", "1.2.0", "--docs", "--organization", "acme", "--yes", "--json"]);
     assert_eq!(
         json_of(docs.ok()),
-        json!({"reverted": {"name": "twig", "version": "1.2.0", "organization": "acme", "docs_only": true}})
+        json!({"reverted": {
+            "name": "twig", "version": "1.2.0", "repository": "hexpm:acme", "organization": "acme", "docs_only": true
+        }})
     );
+    machine.skep(&["revert", "acme/twig", "1.3.0", "--yes"]).ok();
     machine.skep(&["publish", "twig", "--revert", "1.1.0", "--yes"]).ok();
     machine.skep(&["publish", "docs", "twig", "--revert", "1.1.0", "--organization", "acme", "--yes"]).ok();
     assert_eq!(
@@ -284,6 +287,7 @@ fn reverting() {
         [
             "DELETE /api/packages/twig/releases/1.2.0",
             "DELETE /api/repos/acme/packages/twig/releases/1.2.0/docs",
+            "DELETE /api/repos/acme/packages/twig/releases/1.3.0",
             "DELETE /api/packages/twig/releases/1.1.0",
             "DELETE /api/repos/acme/packages/twig/releases/1.1.0/docs",
         ]

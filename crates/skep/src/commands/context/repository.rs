@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use skep_client::api::Credential;
 use skep_client::api::RepositoryToken;
 use skep_client::config::repositories::{Entry, Repositories};
+use skep_client::package_ref::Place;
 use skep_client::repository::{Access, Cache, Exchange, Repository};
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
@@ -61,6 +62,14 @@ impl Context {
             output::warn(&format!("the signing key will not be known the next time: {error:#}"));
         }
         Ok(repository.with_key(trusted.key))
+    }
+
+    /// What this machine calls the repository at a place; `None` if it does not know it.
+    pub(crate) fn repository_name(&self, place: &Place) -> Option<String> {
+        match self.meant(place.repo.as_deref(), place.organization.as_ref()).ok()? {
+            Meant::Entry(entry) => Some(entry.name),
+            Meant::Other(_) => None,
+        }
     }
 
     /// Registry files that were fetched before.

@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, package: &PackageRef) -> Result<()> {
             Later(|| format!("no package with name {package} that you may see at {}{}", api.base(), guess()));
         found.map_err(unless_found("cannot tell about the package", missing))
     })?;
-    output::report(&PackageInfo::of(package, found))
+    output::report(&PackageInfo::of(context, package, found))
 }
 
 #[derive(Serialize)]
@@ -58,13 +58,13 @@ struct ReleaseLine {
 }
 
 impl PackageInfo {
-    fn of(package: &PackageRef, mut found: Package) -> Self {
+    fn of(context: &Context, package: &PackageRef, mut found: Package) -> Self {
         let newest = found.releases.first().map(|release| release.version.clone());
         let newest =
             found.latest_stable_version.as_ref().or(found.latest_version.as_ref()).or(newest.as_ref());
         let (locked_version, locked_by) = locked(package).unzip();
         Self {
-            config: Config::of(package, &found.configs, newest.map(String::as_str)),
+            config: Config::of(context, package, &found.configs, newest.map(String::as_str)),
             package: found.name,
             repository: package.place.clone(),
             canonical: package.to_string(),

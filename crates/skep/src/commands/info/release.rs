@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context, package: &PackageRef, version: &Version) ->
         let missing = format!("no release with name {package} {version}");
         found.map_err(unless_found("cannot tell about the release", missing))
     })?;
-    output::report(&ReleaseInfo::of(package, found))
+    output::report(&ReleaseInfo::of(context, package, found))
 }
 
 #[derive(Serialize)]
@@ -53,9 +53,9 @@ struct Needed {
 }
 
 impl ReleaseInfo {
-    fn of(package: &PackageRef, found: Release) -> Self {
+    fn of(context: &Context, package: &PackageRef, found: Release) -> Self {
         Self {
-            config: Config::of(package, &found.configs, Some(&found.version)),
+            config: Config::of(context, package, &found.configs, Some(&found.version)),
             package: package.package.to_string(),
             repository: package.place.clone(),
             canonical: package.to_string(),
