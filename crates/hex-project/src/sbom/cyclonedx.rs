@@ -50,7 +50,8 @@ fn component(component: &Component, reference: &str) -> Value {
         value["hashes"] = json!([{ "alg": "SHA-256", "content": outer.to_lower_hex() }]);
     }
     if let Some(url) = &component.download {
-        value["externalReferences"] = json!([{ "type": "distribution", "url": url }]);
+        let kind = if url.starts_with("git+") { "vcs" } else { "distribution" };
+        value["externalReferences"] = json!([{ "type": kind, "url": url }]);
     }
     if !component.licenses.is_empty() {
         value["licenses"] = licenses(component);

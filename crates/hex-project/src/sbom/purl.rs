@@ -19,8 +19,24 @@ pub fn git(name: &str, url: &str, revision: &str) -> String {
         "pkg:generic/{}@{}?vcs_url={}",
         encode(name),
         encode(revision),
-        encode(&format!("git+{url}@{revision}"))
+        encode(&git_revision(url, revision))
     )
+}
+
+/// Where a revision of a git repository is, as SPDX and package addresses write it: `git+https://…@…`. Names and passwords in
+/// the address are left out: documents are for others.
+pub fn git_revision(url: &str, revision: &str) -> String {
+    let url = match url.split_once("://") {
+        None => url.to_owned(),
+        Some((scheme, rest)) => {
+            let end = rest.find('/').unwrap_or(rest.len());
+            let login = rest[..end].rfind('@').map_or(0, |at| at + 1);
+            // The name with SSH is part of the address and no secret.
+            let login = if scheme.ends_with("ssh") { 0 } else { login };
+            format!("{scheme}://{}", &rest[login..])
+        }
+    };
+    format!("git+{url}@{revision}")
 }
 
 /// Escapes what is not a letter, a digit or one of `.-_~:`.

@@ -78,3 +78,14 @@ fn package_addresses() {
         "pkg:generic/near@abc?vcs_url=git%2Bhttps:%2F%2Fexample.com%2Fnear.git%40abc"
     );
 }
+
+#[test]
+fn logins_in_addresses_are_not_told() {
+    let of = |url: &str| purl::git_revision(url, "abc");
+    assert_eq!(of("https://x.example/a.git"), "git+https://x.example/a.git@abc");
+    assert_eq!(of("https://me:t0ken@x.example/a@b.git"), "git+https://x.example/a@b.git@abc");
+    assert_eq!(of("https://t0ken@x.example"), "git+https://x.example@abc");
+    assert_eq!(of("ssh://git@x.example/a.git"), "git+ssh://git@x.example/a.git@abc");
+    assert_eq!(of("git@x.example:a.git"), "git+git@x.example:a.git@abc");
+    assert!(!purl::git("a", "https://me:t0ken@x.example/a.git", "abc").contains("t0ken"));
+}

@@ -60,7 +60,7 @@ Examples:
 The same lock file gives the same document if SOURCE_DATE_EPOCH is set, which is then its time.
 
 Examples:
-  skep deps sbom --format cyclonedx -o bom.json
+  skep deps sbom -o bom.json
   SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) skep deps sbom --format spdx")]
     Sbom(SbomArgs),
 }
@@ -131,7 +131,7 @@ pub(crate) struct SbomArgs {
     #[command(flatten)]
     pub(crate) lock: DepsLockArgs,
     /// Kind of document: cyclonedx (1.6) or spdx (2.3), both as JSON
-    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true, default_value = "cyclonedx")]
     pub(crate) format: SbomFormat,
     /// File to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]

@@ -154,6 +154,32 @@ fn gleam_goes_by_the_checksum() {
     assert_eq!(lines, ["GET /repo/repos/acme/names", "GET /repo/repos/acme/tarballs/foo-1.9.0.tar"]);
 }
 
+/// Only `gleam.toml` says which repository a package of Gleam is of.
+#[test]
+fn a_bill_of_materials_of_gleam_knows_private_packages() {
+    let server = server();
+    let machine = machine(&server);
+    std::fs::remove_file(machine.path("mix.lock")).unwrap();
+    let zeros = "0".repeat(64);
+    let line = |name: &str| {
+        format!(
+            "  {{ name = \"{name}\", version = \"1.0.0\", build_tools = [\"gleam\"], requirements = [], otp_app = \"{name}\", \
+             source = \"hex\", outer_checksum = \"{zeros}\" }},\n"
+        )
+    };
+    machine
+        .put("manifest.toml", &format!("packages = [\n{}{}]\n[requirements]\n", line("leaf"), line("twig")));
+    machine.put(
+        "gleam.toml",
+        "name = \"shop\"\nversion = \"1.2.3\"\n[tools.skep.packages]\ntwig = \"hexpm:acme\"\n",
+    );
+    let bom: Value = serde_json::from_str(machine.skep(&["deps", "sbom"]).ok()).unwrap();
+    assert_eq!(bom["metadata"]["component"]["version"], "1.2.3");
+    let address = server.url("/repo").replace('/', "%2F");
+    assert_eq!(bom["components"][0]["purl"], format!("pkg:hex/leaf@1.0.0?repository_url={address}"));
+    assert_eq!(bom["components"][1]["purl"], format!("pkg:hex/acme/twig@1.0.0?repository_url={address}"));
+}
+
 /// Packages whose licences stand in the folders that mix has unpacked.
 fn licensed() -> Machine {
     let machine = tree();
@@ -211,6 +237,9 @@ fn bills_of_materials_are_the_same_again() {
         assert_eq!(machine.skep(&with_file).ok(), "");
         assert_eq!(machine.text("bom.json"), machine.skep(&sbom).ok());
     }
+    // CycloneDX is what is meant without a word.
+    let default = machine.skep(&["deps", "sbom"]);
+    assert!(default.ok().contains("\"bomFormat\": \"CycloneDX\""));
     let wrong = licensed().with("SOURCE_DATE_EPOCH", "yesterday");
     let error = wrong.skep(&["deps", "sbom", "--format", "spdx"]);
     assert!(error.stderr.contains("SOURCE_DATE_EPOCH is \"yesterday\", not seconds"), "{}", error.stderr);

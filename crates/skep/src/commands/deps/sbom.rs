@@ -8,7 +8,7 @@ use hex_project::gleam::Config;
 use hex_project::graph::{Graph, Node};
 use hex_project::sbom::{self, Bom, Component, Stamp, purl};
 use skep_client::deps::metadata::{self, Described};
-use skep_client::deps::{Caches, LockFile};
+use skep_client::deps::{Caches, LockFile, Tool};
 
 use super::licenses::stated;
 use super::{project, source};
@@ -53,13 +53,15 @@ pub(super) fn run(context: &Context, args: SbomArgs) -> Result<()> {
 fn add(bom: &mut Bom, context: &Context, caches: &Caches, lock: &LockFile, graph: &Graph) -> usize {
     let mut unknown = 0;
     let mut roots = HashMap::new();
+    // Only there a project of Gleam says which repository a package is of.
+    let recorded = Config::read(lock.folder()).ok().flatten().filter(|_| lock.tool == Tool::Gleam);
     let components: Vec<Component> = graph
         .nodes()
         .iter()
         .map(|node| {
             let found = metadata::find(caches, lock, &node.entry);
             unknown += usize::from(found.is_none() && node.entry.release().is_some());
-            component(context, &mut roots, node, found)
+            component(context, &mut roots, recorded.as_ref(), node, found)
         })
         .collect();
     let mut places = Vec::with_capacity(components.len());
@@ -92,6 +94,7 @@ fn add(bom: &mut Bom, context: &Context, caches: &Caches, lock: &LockFile, graph
 fn component(
     context: &Context,
     roots: &mut HashMap<String, Option<String>>,
+    recorded: Option<&Config>,
     node: &Node,
     found: Option<Described>,
 ) -> Component {
@@ -100,16 +103,21 @@ fn component(
         LockSource::Hex(release) => release,
         LockSource::Other(other) => {
             let git = match (&other.location, &other.revision) {
-                (Some(url), Some(revision)) if other.kind == "git" => {
-                    Some(purl::git(node.name(), url, revision))
-                }
+                (Some(url), Some(revision)) if other.kind == "git" => Some((url, revision)),
                 _ => None,
             };
-            return Component { purl: git, ..plain };
+            let (purl, download) = git
+                .map(|(url, revision)| {
+                    (purl::git(node.name(), url, revision), purl::git_revision(url, revision))
+                })
+                .unzip();
+            return Component { purl, download, ..plain };
         }
     };
     let repository = found.as_ref().and_then(|found| found.repository.clone());
-    let repository = repository.or_else(|| release.repository.clone()).unwrap_or_else(|| HEXPM.to_owned());
+    let recorded = || Some(recorded?.repository_of(&release.name).to_owned());
+    let repository = repository.or_else(|| release.repository.clone()).or_else(recorded);
+    let repository = repository.unwrap_or_else(|| HEXPM.to_owned());
     let (server, organization) = match repository.split_once(':') {
         Some((server, organization)) => (server, Some(organization)),
         None => (repository.as_str(), None),
