@@ -84,6 +84,17 @@ pub enum BuildError {
     /// Patterns of files that match nothing.
     #[error("Missing files: {}", .0.join(", "))]
     MissingFiles(Vec<String>),
+    /// A regular expression of another kind than ours: rebar3 takes those of Perl.
+    #[error(
+        "the pattern {pattern:?} in exclude_patterns can't be used here ({problem}): write it without that, or build with \
+         `rebar3 hex build` and publish the tarball that it makes"
+    )]
+    Regex {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A pattern that can't be read.
     #[error("the pattern {0:?} of files can't be read: {1}")]
     Pattern(String, String),

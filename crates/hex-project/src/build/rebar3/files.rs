@@ -94,8 +94,13 @@ fn expand_all(folder: &Path, patterns: &[String], all: bool) -> Result<BTreeSet<
 
 fn excluding(patterns: &[String]) -> Result<Vec<Regex>, BuildError> {
     let all = NEVER.iter().copied().chain(patterns.iter().map(String::as_str));
-    all.map(|pattern| {
-        Regex::new(pattern).map_err(|error| BuildError::Pattern(pattern.to_owned(), error.to_string()))
-    })
-    .collect()
+    let read = |pattern: &str| {
+        Regex::new(pattern).map_err(|error| {
+            // The last line says what is wrong; those before it draw where.
+            let told = error.to_string();
+            let problem = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            BuildError::Regex { pattern: pattern.to_owned(), problem }
+        })
+    };
+    all.map(read).collect()
 }
