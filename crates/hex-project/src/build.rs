@@ -103,7 +103,7 @@ impl Project {
         let project = gleam::Project::open(folder)?;
         let (name, version) = (project.name().to_owned(), project.version().to_owned());
         let folder = folder.join("build/dev/docs").join(&name);
-        let docs = docs::Place { folder, command: "gleam docs build" };
+        let docs = docs::Place { folder, command: "gleam docs build", configured: true };
         Ok(Self { manifest: Manifest::Gleam(project), name, version, docs })
     }
 

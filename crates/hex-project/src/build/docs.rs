@@ -15,15 +15,10 @@ use super::files::{Files, Links};
 pub struct Place {
     /// The folder.
     pub folder: PathBuf,
-    /// What builds it.
+    /// What builds it: a program and its arguments, with a blank between them.
     pub command: &'static str,
-}
-
-impl Place {
-    /// Whether it was built.
-    pub fn is_built(&self) -> bool {
-        self.folder.join("index.html").is_file()
-    }
+    /// Whether the project has it built when it is published. rebar3 projects say so with `{hex, [{doc, PROVIDER}]}`.
+    pub configured: bool,
 }
 
 /// An archive of documentation.

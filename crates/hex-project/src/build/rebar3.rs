@@ -81,7 +81,7 @@ impl Project {
     pub(super) fn docs_place(&self) -> docs::Place {
         let provider = self.config.docs_provider();
         let folder = self.folder.join(provider.folder.as_deref().unwrap_or("doc"));
-        docs::Place { folder, command: provider.command }
+        docs::Place { folder, command: provider.command, configured: provider.configured }
     }
 
     pub(super) fn repositories(&self) -> Vec<String> {

@@ -3,6 +3,7 @@
 mod mix;
 pub(crate) mod source;
 pub(crate) mod summary;
+pub(crate) mod tool;
 
 use std::path::{Path, PathBuf};
 

@@ -1,11 +1,13 @@
 //! `skep publish` and `skep docs publish`: what can be known to be wrong is told before anything goes up, and where it goes
 //! is told before anybody says yes.
 
+mod documentation;
 mod outcome;
+mod owner;
 mod plan;
 mod upload;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use hex_format::name::{OrganizationName, PackageName};
 
 use skep_client::api::Api;
@@ -16,7 +18,7 @@ use super::context::{Context, block_on};
 use super::revert;
 use crate::args::{PublishArgs, PublishDocsArgs, What};
 use crate::output::options::options;
-use crate::output::{self, Report as _, prompt};
+use crate::output::{self, Report as _};
 use outcome::Outcome;
 use plan::Plan;
 use plan::Release;
@@ -28,72 +30,70 @@ pub(crate) fn run(context: &Context, args: &PublishArgs) -> Result<()> {
         let package = PackageRef { place: Place { repo: None, organization }, package };
         return revert::revert(context, &package, version, what == What::Docs);
     }
-    let plan = Plan::new(what, path, &args.project, args.doc_dir.as_deref(), &own_packages(context, args))?;
+    let own_packages = own_packages(context, args);
+    let plan = Plan::new(what, path, &args.project, args.doc_dir.as_deref(), &own_packages)?;
     if let Some(source) = &plan.package {
         output::note(super::build::summary::Summary::of(source).text());
         source.complain(&format!("{} can't be published", path.display()))?;
     }
-    publish(context, &plan, args.dry_run, args.replace)
+    publish(context, plan, args.dry_run, args.replace)
 }
 
 /// `skep docs publish`
 pub(crate) fn docs_only(context: &Context, args: &PublishDocsArgs) -> Result<()> {
     let plan =
         Plan::new(What::Docs, &args.path, &args.project, args.doc_dir.as_deref(), &|_, _| Ok(Vec::new()))?;
-    publish(context, &plan, args.dry_run, false)
+    publish(context, plan, args.dry_run, false)
 }
 
-fn publish(context: &Context, plan: &Plan, dry_run: bool, replace: bool) -> Result<()> {
-    let release = &plan.release;
-    let own = own_context(context, release)?;
+fn publish(context: &Context, mut plan: Plan, dry_run: bool, replace: bool) -> Result<()> {
+    let own = own_context(context, &plan.release)?;
     let context = own.as_ref().unwrap_or(context);
     let server = context.api_url()?;
-    output::note(announcement(plan, &server));
+    output::note(announcement(&plan, &server));
     if let Some(hint) = plan.elsewhere.as_ref().filter(|_| server.is_hexpm()) {
         bail!(
             "{hint}, and this would go to hex.pm: name the server with --server, or say --organization hexpm"
         );
     }
-    if plan.docs.is_none()
-        && let Some(place) = &plan.missing_docs
-    {
-        let folder = place.folder.display();
-        output::note(format!(
-            "There is no documentation in {folder}: `{}` builds it, `skep publish docs` publishes it",
-            place.command
-        ));
-    }
-    let mut outcome = Outcome::new(release, &server, plan, dry_run);
-    if dry_run {
-        return output::report(&outcome);
-    }
-    let api = context.api()?;
-    if !options().yes && !output::is_interactive() {
+    let api = if dry_run { None } else { Some(context.api()?) };
+    if !dry_run && !options().yes && !output::is_interactive() {
         bail!("nothing was published: --yes is needed where nobody can be asked");
     }
-    if !prompt::confirm("Proceed?", true, false)? {
-        bail!("nothing was published");
-    }
+    // The last of what can fail before anybody is asked, for it may take a while.
+    plan.pack_docs()?;
+    let Plan { release, .. } = &plan;
+    let mut outcome = Outcome::new(release, &server, &plan, dry_run);
+    let Some(api) = api else { return output::report(&outcome) };
+    let owner = owner::agree(&api, &plan)?;
     if let Some(source) = &plan.package {
         let published = block_on(upload::package(&api, release, source.bytes.clone(), replace))?;
         outcome.package_is_published(published, &api);
     }
-    let Some(docs) = &plan.docs else { return output::report(&outcome) };
-    match block_on(upload::docs(&api, release, docs.bytes.clone().into())) {
-        Ok(url) => {
+    let docs = match &plan.docs {
+        Some(docs) => block_on(upload::docs(&api, release, docs.bytes.clone().into())).map(|url| {
             outcome.docs_are_published(url.or_else(|| docs_url(&api, release)));
-            output::report(&outcome)
-        }
-        Err(error) if plan.package.is_none() => Err(error),
-        Err(error) => {
-            output::report(&outcome)?;
-            let Release { package, version, .. } = release;
-            Err(error.context(format!(
-                "{package} {version} was published, but not its documentation; `{}` tries that again",
-                upload::docs_command(std::env::args().skip(1))
-            )))
-        }
+        }),
+        None => Ok(()),
+    };
+    if plan.package.is_none() {
+        docs?;
+        return output::report(&outcome);
     }
+    // What the documentation has come to does not matter for whose the package is.
+    let handed_over = match &owner {
+        Some(owner) => owner::transfer(&api, &release.package, owner).map(|()| outcome.owner_is(owner)),
+        None => Ok(()),
+    };
+    output::report(&outcome)?;
+    let Release { package, version, .. } = release;
+    docs.with_context(|| {
+        format!(
+            "{package} {version} was published, but not its documentation; `{}` tries that again",
+            upload::docs_command(std::env::args().skip(1))
+        )
+    })?;
+    handed_over
 }
 
 /// What is known of the server that an organization is at, where no other is named.

@@ -7,9 +7,9 @@ use anyhow::{Context as _, bail};
 use dialoguer::{Confirm, Input, MultiSelect, Password};
 use skep_client::secret::Secret;
 
-use super::is_interactive;
 use super::options::options;
 use super::sanitize::line;
+use super::{is_interactive, tell};
 
 /// Most bytes of a secret on standard input.
 const MAX_SECRET_BYTES: u64 = 64 << 10;
@@ -34,6 +34,23 @@ pub(crate) fn choose(question: &str, items: &[String]) -> anyhow::Result<Vec<usi
     let chosen = vec![true; items.len()];
     let question = format!("{} (space chooses, enter goes on)", line(question));
     Ok(MultiSelect::new().with_prompt(question).items(&shown).defaults(&chosen).interact()?)
+}
+
+/// Asks which one of several things is meant, by its number, until one of them is typed. Only to be asked on a terminal.
+pub(crate) fn select(items: &[String]) -> anyhow::Result<usize> {
+    for (number, item) in (1..).zip(items) {
+        tell(format!("  [{number}] {}", line(item)));
+    }
+    let chosen =
+        |typed: &String| typed.trim().parse().is_ok_and(|number| (1..=items.len()).contains(&number));
+    let typed = Input::new()
+        .with_prompt("Your selection")
+        .validate_with(|typed: &String| match chosen(typed) {
+            true => Ok(()),
+            false => Err(format!("a number from 1 to {}", items.len())),
+        })
+        .interact_text()?;
+    Ok(typed.trim().parse::<usize>()? - 1)
 }
 
 /// Asks whether something is really meant that can't be taken back. Where nobody can be asked, only `--yes` is a yes.

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::build::{gleam_project, played_mix};
+use crate::build::{gleam_project, played, played_mix};
 use crate::mock::{Answer, Mock, Request};
 use crate::support::{KEY, Machine, build, server};
 
@@ -139,7 +139,7 @@ fn without_documentation() {
 fn documentation_alone() {
     let mock = taking();
     let machine = machine(&mock);
-    let missing = machine.skep(&["publish", "docs", "twig", "--yes"]);
+    let missing = machine.skep(&["publish", "docs", "twig", "--yes", "--quiet"]);
     assert_eq!(
         missing.failed(),
         "there is no documentation in twig/build/dev/docs/twig: `gleam docs build` builds it"
@@ -157,7 +157,7 @@ fn documentation_alone() {
         ]
     );
     machine.put("html/1.0.0/index.html", "");
-    let bad = machine.skep(&["publish", "twig", "--doc-dir", "html", "--yes"]);
+    let bad = machine.skep(&["publish", "twig", "--doc-dir", "html", "--yes", "--quiet"]);
     assert_eq!(bad.failed(), "1.0.0: top-level filenames cannot match a semantic version pattern");
     assert_eq!(mock.requests().len(), 2, "nothing is published when the documentation can't be");
 }
@@ -229,6 +229,126 @@ fn mix_says_whose_package_it_is() {
             "POST /api/packages/twig/releases?replace=false"
         ]
     );
+}
+
+/// A machine where programs can be played.
+fn with_programs(mock: &Mock) -> Machine {
+    let machine = Machine::at(mock).with("HEX_API_KEY", KEY);
+    let path = format!("{}:/usr/bin:/bin", machine.path("bin").display());
+    gleam_project(&machine, "twig");
+    machine.with("PATH", &path)
+}
+
+#[test]
+fn the_projects_tool_builds_the_documentation() {
+    let mock = taking();
+    let machine = with_programs(&mock);
+    let index = "build/dev/docs/twig/index.html";
+    played(
+        &machine,
+        "gleam",
+        &format!("[ \"$*\" = 'docs build' ] && mkdir -p $(dirname {index}) && echo new > {index}"),
+    );
+    machine.put(&format!("twig/{index}"), "old");
+    let outcome = machine.skep(&["publish", "twig", "--yes"]);
+    assert!(outcome.ok().contains("\nDocs will soon be available at "), "{}", outcome.stdout());
+    assert!(outcome.stderr.contains("Building docs with `gleam docs build`\n"), "{}", outcome.stderr);
+    assert_eq!(machine.text(&format!("twig/{index}")), "new\n");
+
+    played(&machine, "gleam", "echo 'no luck'; exit 1");
+    let failed = machine.skep(&["publish", "twig", "--yes", "--quiet"]);
+    assert_eq!(
+        failed.failed(),
+        "`gleam docs build` failed, and nothing was published (`skep publish package` publishes without documentation): no \
+         luck"
+    );
+    played(&machine, "gleam", &format!("rm {index}"));
+    let left = "`gleam docs build` left no index.html in twig/build/dev/docs/twig: --doc-dir names the folder, `skep publish \
+                package` publishes without documentation";
+    assert_eq!(machine.skep(&["docs", "publish", "twig", "--yes", "--quiet"]).failed(), left);
+    assert_eq!(mock.requests().len(), 2, "nothing is published when the documentation can't be built");
+    machine.skep(&["publish", "package", "twig", "--yes"]).ok();
+    assert_eq!(mock.requests().len(), 3);
+}
+
+#[test]
+fn documentation_of_mix_and_rebar3() {
+    let mock = taking();
+    let machine = played_mix(with_programs(&mock), "cp ../made.tar \"$3\"");
+    let outcome = machine.skep(&["publish", "twig", "--build-tool", "mix", "--yes"]);
+    outcome.ok();
+    let told =
+        "There is no documentation in twig/doc, and mix has no task docs before ex_doc is a dependency, ";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    let docs = "mkdir -p html && touch html/index.html && echo 'View html docs at \"html/index.html\"'";
+    played(&machine, "mix", &format!("if [ \"$1\" = docs ]; then {docs}; else cp ../made.tar \"$3\"; fi"));
+    let outcome = machine.skep(&["publish", "twig", "--build-tool", "mix", "--yes"]);
+    assert!(outcome.ok().contains("\nDocs will soon be available at "), "{}", outcome.stdout());
+
+    machine.put(
+        "oak/src/oak.app.src",
+        "{application, oak, [{vsn, \"1.0.0\"}, {description, \"Oak.\"}, {licenses, [\"MIT\"]}, \
+         {links, [{\"Source\", \"https://example.com\"}]}]}.",
+    );
+    played(&machine, "rebar3", "echo $* > said && mkdir -p doc && touch doc/index.html");
+    let outcome = machine.skep(&["publish", "oak", "--yes"]);
+    outcome.ok();
+    assert!(
+        outcome.stderr.contains("There is no documentation in oak/doc: `rebar3 edoc` builds it, "),
+        "{}",
+        outcome.stderr
+    );
+    machine.put("oak/rebar.config", "{hex, [{doc, ex_doc}]}.");
+    let outcome = machine.skep(&["publish", "oak", "--yes"]);
+    assert!(outcome.ok().contains("\nDocs will soon be available at "), "{}", outcome.stdout());
+    assert_eq!(machine.text("oak/said"), "ex_doc\n");
+}
+
+#[test]
+fn who_is_to_own_a_new_package() {
+    let mock = Mock::start(|request| match (request.method.as_str(), request.path()) {
+        ("GET", "/api/users/me") => Answer::json(
+            200,
+            json!({"username": "eric", "organizations": [{"name": "acme"}, {"name": "zoo"}]}),
+        ),
+        ("PUT", "/api/packages/twig/owners/zoo") => {
+            assert_eq!(request.json(), json!({"level": "full", "transfer": true}));
+            Answer::new(204, "")
+        }
+        ("PUT", _) => Answer::json(403, json!({"message": "not authorized"})),
+        _ => take(request),
+    });
+    let machine = machine(&mock);
+    let (code, shown) =
+        machine.at_a_terminal("publish package twig --quiet", &json!({"Your selection": "3\r"}));
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("  [1] Yourself\n  [2] acme\n  [3] zoo\n"), "{shown}");
+    assert!(shown.ends_with(")\nzoo owns the package"), "{shown}");
+    let requests = [
+        "GET /api/users/me",
+        "GET /api/packages/twig",
+        "POST /api/packages/twig/releases?replace=false",
+        "PUT /api/packages/twig/owners/zoo",
+    ];
+    assert_eq!(mock.lines(), requests);
+
+    let (code, shown) =
+        machine.at_a_terminal("publish package twig --quiet", &json!({"Your selection": "2\r"}));
+    assert_eq!(code, 1, "{shown}");
+    assert!(
+        shown.contains("twig was published, but is yours and not of acme; `skep owner transfer twig acme`"),
+        "{shown}"
+    );
+
+    let (code, shown) =
+        machine.at_a_terminal("publish package twig --quiet", &json!({"Your selection": "1\r"}));
+    assert_eq!(code, 0, "{shown}");
+    assert_eq!(mock.lines().len(), 11, "who owns it already hands nothing over");
+    // A package of an organization is the organization's.
+    let private = "publish package twig --organization acme --quiet";
+    let (code, shown) = machine.at_a_terminal(private, &json!({"Proceed?": "y"}));
+    assert_eq!(code, 0, "{shown}");
+    assert!(mock.lines()[11..].iter().all(|line| !line.contains("users/me")), "{:?}", mock.lines());
 }
 
 #[test]

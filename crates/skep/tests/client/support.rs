@@ -49,6 +49,9 @@ impl Outcome {
     }
 }
 
+/// Types commands into a terminal.
+const TERMINAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/end_to_end/support/terminal.py");
+
 /// A user's machine.
 pub(crate) struct Machine {
     pub(crate) home: TempDir,
@@ -107,6 +110,23 @@ impl Machine {
             stdout: output.stdout,
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Types a command of skep into a terminal, and what answers each question; gives the exit code and what is shown.
+    pub(crate) fn at_a_terminal(&self, command: &str, answers: &serde_json::Value) -> (i64, String) {
+        let command = format!("{} {command}", env!("CARGO_BIN_EXE_skep"));
+        let session = json!({ "commands": ["stty cols 120", command], "answers": answers });
+        let mut typed = self.program("python3");
+        typed.arg(TERMINAL).env("NO_COLOR", "1").env("TERM", "xterm").env("LANG", "C.UTF-8");
+        if !self.environment.iter().any(|(name, _)| name == "PATH") {
+            typed.env("PATH", std::env::var_os("PATH").unwrap());
+        }
+        let mut typed = typed.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        typed.stdin.take().unwrap().write_all(session.to_string().as_bytes()).unwrap();
+        let results = typed.wait_with_output().unwrap();
+        let results: serde_json::Value = serde_json::from_slice(&results.stdout).unwrap();
+        let last = &results[1];
+        (last["code"].as_i64().unwrap(), last["output"].as_str().unwrap().to_owned())
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -1,6 +1,5 @@
 //! `skep user tfa …`: with a real server from a script, and with canned answers at a terminal.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,9 +9,6 @@ use crate::mock::{Answer, Mock, Request};
 use crate::support::{KEY, Machine, Outcome};
 
 const PASSWORD: &str = "correct horse";
-
-/// Types commands into a terminal.
-const TERMINAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/end_to_end/support/terminal.py");
 
 async fn signed_in() -> (TestServer, Machine) {
     let server = TestServer::start(Engine::Sqlite).await;
@@ -99,23 +95,9 @@ fn at_a_terminal() {
         }
         _ => Answer::refusal(401, "no"),
     });
-    let machine = Machine::at(&server).with("HEX_API_KEY", KEY).with("NO_COLOR", "1").with("TERM", "xterm");
+    let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
     let answers = json!({ "Password": format!("{PASSWORD}\r"), "Code of the app": "123456\r" });
-    let command = format!("{} user tfa enable", env!("CARGO_BIN_EXE_skep"));
-    let session = json!({ "commands": ["stty cols 120", command], "answers": answers });
-    let path = std::env::var("PATH").unwrap();
-    let mut typed = machine
-        .program("python3")
-        .arg(TERMINAL)
-        .env("PATH", path)
-        .env("LANG", "C.UTF-8")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut typed.stdin.take().unwrap(), session.to_string().as_bytes()).unwrap();
-    let results = typed.wait_with_output().unwrap();
-    let results: Value = serde_json::from_slice(&results.stdout).unwrap();
-    assert_eq!(results[1]["code"], 0, "{results}");
-    insta::assert_snapshot!("enable-at-a-terminal", results[1]["output"].as_str().unwrap());
+    let (code, shown) = machine.at_a_terminal("user tfa enable", &answers);
+    assert_eq!(code, 0, "{shown}");
+    insta::assert_snapshot!("enable-at-a-terminal", shown);
 }

@@ -18,6 +18,8 @@ pub(super) struct Provider {
     pub(super) folder: Option<String>,
     /// How to run it.
     pub(super) command: &'static str,
+    /// Whether it is one of those that are known here.
+    pub(super) configured: bool,
 }
 
 impl Config {
@@ -62,6 +64,7 @@ impl Config {
         Provider {
             folder: options.and_then(|options| options.get_atom("dir")).and_then(text),
             command: if name == Some("ex_doc") { "rebar3 ex_doc" } else { "rebar3 edoc" },
+            configured: matches!(name, Some("ex_doc" | "edoc")),
         }
     }
 }

@@ -77,7 +77,7 @@ impl Origin {
             Self::Mix(folder) => {
                 let (doc, docs) = (folder.join("doc"), folder.join("docs"));
                 let folder = if !doc.exists() && docs.exists() { docs } else { doc };
-                Some(docs::Place { folder, command: "mix docs" })
+                Some(docs::Place { folder, command: "mix docs", configured: true })
             }
         }
     }

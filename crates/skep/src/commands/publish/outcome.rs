@@ -19,6 +19,8 @@ pub(super) struct Outcome {
     server: String,
     package: Option<PublishedPackage>,
     docs: Option<PublishedDocs>,
+    /// The organization that the package was handed over to.
+    owner: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -63,6 +65,7 @@ impl Outcome {
             server: server.to_string(),
             package,
             docs,
+            owner: None,
         }
     }
 
@@ -78,6 +81,10 @@ impl Outcome {
         let Some(docs) = &mut self.docs else { return };
         docs.url = url;
         docs.published = true;
+    }
+
+    pub(super) fn owner_is(&mut self, owner: &str) {
+        self.owner = Some(owner.to_owned());
     }
 
     fn dry_run_text(&self) -> Text {
@@ -108,6 +115,9 @@ impl Report for Outcome {
                 None => format!("Docs of {} {} were published", self.name, self.version),
             };
             text = text.line(Text::styled(Style::Good, &told));
+        }
+        if let Some(owner) = &self.owner {
+            text = text.line(format!("{owner} owns the package"));
         }
         text
     }

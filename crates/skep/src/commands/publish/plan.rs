@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use hex_format::name::{OrganizationName, PackageName, RepositoryName};
 use hex_format::version::Version;
 use hex_project::build::Project;
-use hex_project::build::docs::{self, Archive, Place};
+use hex_project::build::docs::Archive;
 
+use super::documentation::{Documentation, Wanted};
 use crate::args::{ProjectArgs, What};
 use crate::commands::build::source::{Origin, Source};
 use crate::output;
@@ -24,9 +25,9 @@ pub(crate) struct Release {
 pub(super) struct Plan {
     pub(super) release: Release,
     pub(super) package: Option<Source>,
+    /// None before [`Plan::pack_docs`].
     pub(super) docs: Option<Archive>,
-    /// Where documentation would be, if it had been built.
-    pub(super) missing_docs: Option<Place>,
+    wanted: Wanted,
     /// What the project says about other places than hex.pm.
     pub(super) elsewhere: Option<String>,
 }
@@ -43,23 +44,16 @@ impl Plan {
         own_packages: &OwnPackages<'_>,
     ) -> Result<Self> {
         let origin = Origin::open(path, args)?;
-        let place = origin.docs();
         let elsewhere = origin.elsewhere(args)?;
-        if what == What::Docs && doc_dir.is_none() && place.is_none() {
-            return Err(anyhow!("a tarball has no documentation beside it: name its folder with --doc-dir"));
-        }
-        // Packed first: documentation that can't be published keeps the package from being published alone.
-        let docs = match (what, doc_dir, &place) {
-            (What::Package, ..) => None,
-            (_, Some(folder), _) => Some(docs::archive(folder)?),
-            (What::Docs, None, Some(place)) if !place.is_built() => {
-                let folder = place.folder.display();
-                return Err(anyhow!("there is no documentation in {folder}: `{}` builds it", place.command));
+        let wanted = match (what, doc_dir, origin.docs()) {
+            (What::Package, ..) => Wanted::Nothing,
+            (_, Some(folder), _) => Wanted::Folder(folder.to_owned()),
+            (_, None, Some(place)) => Wanted::Project(path.to_owned(), place),
+            (What::Both, None, None) => Wanted::Nothing,
+            (What::Docs, None, None) => {
+                bail!("a tarball has no documentation beside it: name its folder with --doc-dir")
             }
-            (_, None, Some(place)) if place.is_built() => Some(docs::archive(&place.folder)?),
-            _ => None,
         };
-        let missing_docs = place.filter(|_| what == What::Both && docs.is_none());
         let (release, package) = match what {
             What::Docs => (identify(origin, args)?, None),
             What::Both | What::Package => {
@@ -72,7 +66,23 @@ impl Plan {
                 (release, Some(source))
             }
         };
-        Ok(Self { release, package, docs, missing_docs, elsewhere })
+        Ok(Self { release, package, docs: None, wanted, elsewhere })
+    }
+
+    /// Packs the documentation, before anything is sent: one that can't be published keeps the package from being published
+    /// alone.
+    pub(super) fn pack_docs(&mut self) -> Result<()> {
+        match self.wanted.pack()? {
+            Documentation::Nothing => {}
+            Documentation::Archive(archive) => self.docs = Some(archive),
+            Documentation::Missing(place) if self.package.is_none() => {
+                bail!("there is no documentation {place}");
+            }
+            Documentation::Missing(place) => {
+                output::note(format!("There is no documentation {place}, `skep publish docs` publishes it"))
+            }
+        }
+        Ok(())
     }
 }
 
