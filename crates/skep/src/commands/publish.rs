@@ -23,6 +23,9 @@ use outcome::Outcome;
 use plan::Plan;
 use plan::Release;
 
+/// What hex.pm asks of everyone who publishes there.
+const CODE_OF_CONDUCT: &str = "https://hex.pm/policies/codeofconduct";
+
 pub(crate) fn run(context: &Context, args: &PublishArgs) -> Result<()> {
     let (what, path) = args.what();
     if let Some(version) = &args.revert {
@@ -55,6 +58,9 @@ fn publish(context: &Context, mut plan: Plan, dry_run: bool, replace: bool) -> R
         bail!(
             "{hint}, and this would go to hex.pm: name the server with --server, or say --organization hexpm"
         );
+    }
+    if server.is_hexpm() {
+        output::note(format!("Before publishing, please read the Code of Conduct: {CODE_OF_CONDUCT}"));
     }
     let api = if dry_run { None } else { Some(context.api()?) };
     if !dry_run && !options().yes && !output::is_interactive() {

@@ -200,6 +200,19 @@ fn mix_builds_its_own() {
 
     let machine = played_mix(machine, "echo '** (Mix) no luck' >&2; exit 1");
     assert_eq!(machine.skep(&["build", "twig"]).failed(), "mix hex.build failed: ** (Mix) no luck");
+    let errors = "printf '** (Mix) Stopping package build due to errors.\\nMissing files: nix*\\nNo luck\\n\\n' >&2; exit 1";
+    let machine = played_mix(machine, errors);
+    assert_eq!(
+        machine.skep(&["build", "twig"]).failed(),
+        "Stopping package build due to errors: Missing files: nix*; No luck"
+    );
+    let misplaced = "printf '\\033[33mMix project configuration :links belongs under the :package key, did you misplace \
+                     it?\\033[0m\\n' >&2; cp ../made.tar \"$3\"";
+    let machine = played_mix(machine, misplaced);
+    assert_eq!(
+        machine.skep(&["build", "twig"]).stderr,
+        "warning: Mix project configuration :links belongs under the :package key, did you misplace it?\n"
+    );
     let machine =
         played_mix(machine, "echo '** (Mix) The task \"hex.build\" could not be found' >&2; exit 1");
     assert_eq!(machine.skep(&["build", "twig"]).failed(), "mix has no Hex: install it with `mix local.hex`");

@@ -259,9 +259,18 @@ fn the_projects_tool_builds_the_documentation() {
     let failed = machine.skep(&["publish", "twig", "--yes", "--quiet"]);
     assert_eq!(
         failed.failed(),
-        "`gleam docs build` failed, and nothing was published (`skep publish package` publishes without documentation): no \
+        "`gleam docs build` failed, and nothing was published; `skep publish package` publishes without documentation: no \
          luck"
     );
+    played(
+        &machine,
+        "gleam",
+        "echo 'error: Syntax error'; printf '\\033[31mon line 1\\033[0m\\n' >&2; exit 1",
+    );
+    let failed = machine.skep(&["publish", "twig", "--yes", "--quiet"]);
+    let told =
+        "error: Syntax error\non line 1\nerror: `gleam docs build` failed, and nothing was published; ";
+    assert!(failed.stderr.starts_with(told), "{}", failed.stderr);
     played(&machine, "gleam", &format!("rm {index}"));
     let left = "`gleam docs build` left no index.html in twig/build/dev/docs/twig: --doc-dir names the folder, `skep publish \
                 package` publishes without documentation";

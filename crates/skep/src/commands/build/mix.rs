@@ -9,8 +9,20 @@ use hex_format::name::OrganizationName;
 use super::tool::{Said, Tool};
 use crate::commands::package::place;
 
-/// The tarball that `mix hex.build` makes, and the organization that `mix.exs` names.
-pub(super) fn build(folder: &Path) -> Result<(Vec<u8>, Option<OrganizationName>)> {
+/// What mix says before it lists what is wrong with a package.
+const ERRORS: &str = "** (Mix) Stopping package build due to errors.";
+
+/// What mix has built.
+pub(super) struct Built {
+    pub(super) tarball: Vec<u8>,
+    /// The organization that `mix.exs` names.
+    pub(super) organization: Option<OrganizationName>,
+    /// What its author should know of `mix.exs`, which the tarball does not show.
+    pub(super) warnings: Vec<String>,
+}
+
+/// The tarball that `mix hex.build` makes.
+pub(super) fn build(folder: &Path) -> Result<Built> {
     let Some(mix) = Tool::find("mix") else {
         bail!(
             "mix is needed to build {}, which is a program: install Elixir and Hex (`mix local.hex`), or build the tarball \
@@ -25,15 +37,21 @@ pub(super) fn build(folder: &Path) -> Result<(Vec<u8>, Option<OrganizationName>)
     if !said.success {
         return Err(failure(&said));
     }
-    let bytes = std::fs::read(&tarball).context("mix hex.build left no tarball")?;
-    Ok((bytes, organization(&said.stdout)))
+    let tarball = std::fs::read(&tarball).context("mix hex.build left no tarball")?;
+    let warnings = said.lines().filter(|line| line.contains(" belongs under the :package key")).collect();
+    Ok(Built { tarball, organization: organization(&said.stdout), warnings })
 }
 
 fn failure(said: &Said) -> anyhow::Error {
     if said.says("The task \"hex.build\" could not be found") {
         return anyhow!("mix has no Hex: install it with `mix local.hex`");
     }
-    anyhow!("mix hex.build failed: {}", said.complaint())
+    let mut lines = said.lines().skip_while(|line| line != ERRORS);
+    if lines.next().is_some() {
+        let errors: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+        return anyhow!("Stopping package build due to errors: {}", errors.join("; "));
+    }
+    said.failure("mix hex.build failed")
 }
 
 /// The organization in what mix prints about the package.

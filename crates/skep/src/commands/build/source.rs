@@ -109,16 +109,18 @@ impl Origin {
         if !args.private_dependencies.is_empty() {
             bail!("--private-dependency is for Gleam and rebar3 projects: others say it themselves");
         }
-        let (bytes, named) = match self {
+        match self {
             Self::File(path) => {
                 let bytes = read(&path)?;
-                return Source::read(bytes, organization(args, None), Vec::new())
-                    .with_context(|| format!("{} can't be published", path.display()));
+                Source::read(bytes, organization(args, None), Vec::new())
+                    .with_context(|| format!("{} can't be published", path.display()))
             }
-            Self::Mix(folder) => mix::build(&folder)?,
+            Self::Mix(folder) => {
+                let mix::Built { tarball, organization: named, warnings } = mix::build(&folder)?;
+                Source::read(tarball, organization(args, named), warnings)
+            }
             Self::Project(_) => unreachable!("handled above"),
-        };
-        Source::read(bytes, organization(args, named), Vec::new())
+        }
     }
 }
 

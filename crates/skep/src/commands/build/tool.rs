@@ -12,12 +12,12 @@ use anyhow::{Context as _, Result, anyhow};
 use tokio::process::Command;
 
 use crate::commands::context::block_on;
-use crate::output::progress;
+use crate::output::{self, progress};
 
 /// Longest time that a tool may take. It compiles the project and its dependencies if it has to.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// How much of what a tool said is shown, in bytes.
-const SHOWN: usize = 2000;
+/// Most lines of what a tool said that are shown, the last ones.
+const SHOWN: usize = 100;
 
 /// A program on the search path.
 pub(crate) struct Tool {
@@ -67,19 +67,45 @@ impl Tool {
 }
 
 impl Said {
-    /// Whether it complained in these words.
+    /// Whether it said something in these words.
     pub(crate) fn says(&self, words: &str) -> bool {
         self.stdout.contains(words) || self.stderr.contains(words)
     }
 
-    /// What it complained about, as much as fits.
-    pub(crate) fn complaint(&self) -> String {
-        let said = [self.stderr.as_str(), &self.stdout].concat();
-        let said = said.trim();
-        let mut end = said.len().min(SHOWN);
-        while !said.is_char_boundary(end) {
-            end -= 1;
+    /// Every line, without colours, which some tools also print where nobody sees them.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        self.stdout.lines().chain(self.stderr.lines()).map(plain)
+    }
+
+    /// That it failed: a single line is part of the error, several are shown before it.
+    pub(crate) fn failure(&self, headline: &str) -> anyhow::Error {
+        let lines: Vec<String> = self.lines().filter(|line| !line.trim().is_empty()).collect();
+        if let [line] = lines.as_slice() {
+            return anyhow!("{headline}: {line}");
         }
-        said[..end].to_owned()
+        let cut = lines.len().saturating_sub(SHOWN);
+        lines[cut..].iter().for_each(|line| output::tell(line));
+        anyhow!("{headline}")
+    }
+}
+
+/// A line without escape sequences for colours.
+fn plain(line: &str) -> String {
+    let mut parts = line.split("\u{1b}[");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(part.split_once('m').map_or(part, |(_, rest)| rest));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_taken_out() {
+        assert_eq!(plain("\u{1b}[33mMix\u{1b}[0m and \u{1b}[1;31merrors"), "Mix and errors");
+        assert_eq!(plain("no colours [33m"), "no colours [33m");
     }
 }

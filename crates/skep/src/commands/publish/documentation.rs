@@ -80,11 +80,10 @@ fn build(project: &Path, place: &Place) -> Result<Attempt> {
     if said.says("The task \"docs\" could not be found") {
         return Ok(Attempt::NoTask);
     }
-    bail!(
-        "`{}` failed, and nothing was published (`skep publish package` publishes without documentation): {}",
-        place.command,
-        said.complaint()
-    )
+    Err(said.failure(&format!(
+        "`{}` failed, and nothing was published; `skep publish package` publishes without documentation",
+        place.command
+    )))
 }
 
 /// The folder that ex_doc says it has written to, which `mix.exs` may have set.
