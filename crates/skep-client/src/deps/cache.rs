@@ -9,7 +9,7 @@ use hex_format::checksum::Sha256;
 use hex_format::name::PackageName;
 use hex_format::version::Version;
 
-use super::{GleamCache, Tool};
+use super::{GleamCache, Tool, place};
 use crate::config::ConfigError;
 
 /// Most bytes that are read to find a version.
@@ -90,6 +90,21 @@ impl Caches {
         }
     }
 
+    /// A release's tarball, if any of the tools has it. `repository` is its name on this machine.
+    pub fn held(
+        &self,
+        repository: &str,
+        package: &PackageName,
+        version: &Version,
+        outer: Sha256,
+    ) -> Option<Vec<u8>> {
+        Tool::ALL.into_iter().find_map(|tool| {
+            let path = self.tarball(tool, repository, package, version, outer);
+            // What can't be read is no help, and no hindrance either: it can be fetched.
+            place::read(&path).ok()?.filter(|bytes| Sha256::of(bytes) == outer)
+        })
+    }
+
     /// The file in which a tool keeps what it knows of registries. Gleam has none.
     pub(super) fn index(&self, tool: Tool) -> Option<PathBuf> {
         match tool {
@@ -141,6 +156,26 @@ mod tests {
         let find =
             |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
         Caches::discover(find).unwrap()
+    }
+
+    #[test]
+    fn what_any_tool_has_is_found_by_its_checksum() {
+        let home = tempfile::tempdir().unwrap();
+        let caches = caches(&[
+            ("HOME", home.path().to_str().unwrap()),
+            ("XDG_CACHE_HOME", home.path().to_str().unwrap()),
+        ]);
+        let (package, version, outer) =
+            ("foo".parse().unwrap(), "1.0.0".parse().unwrap(), Sha256::of(b"foo"));
+        let held = || caches.held("hexpm:acme", &package, &version, outer);
+        assert_eq!(held(), None);
+        let put = |tool, bytes: &[u8]| {
+            place::write(&caches.tarball(tool, "hexpm:acme", &package, &version, outer), bytes).unwrap();
+        };
+        put(Tool::Mix, b"damaged");
+        assert_eq!(held(), None);
+        put(Tool::Rebar3, b"foo");
+        assert_eq!(held().unwrap(), b"foo");
     }
 
     #[test]

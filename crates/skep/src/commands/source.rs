@@ -10,11 +10,13 @@ use hex_format::tarball::{self, Limits};
 use hex_format::version::Version;
 use hex_registry::Fingerprint;
 use hex_registry::package::{Package, Release};
+use skep_client::deps::Caches;
 use skep_client::network::Progress;
 use skep_client::package_ref::{PackageRef, Place};
 use skep_client::repository::{Repository, RepositoryError};
 
 use super::context::Context;
+use super::package::place;
 use crate::output::text::Style;
 use crate::output::{self, Text, progress};
 
@@ -23,6 +25,8 @@ pub(crate) struct Source {
     repository: Repository,
     context: Context,
     place: Place,
+    /// Tarballs that mix, rebar3 or Gleam have fetched; none if nobody knows where.
+    caches: Option<Caches>,
 }
 
 impl Source {
@@ -34,7 +38,8 @@ impl Source {
     ) -> Result<Self> {
         let (repo, organization) = (place.repo.as_deref(), place.organization.as_ref());
         let repository = context.pinned_repository(repo, organization, fingerprint).await?;
-        Ok(Self { repository, context: context.clone(), place: place.clone() })
+        let caches = Caches::discover(|name| std::env::var_os(name)).ok();
+        Ok(Self { repository, context: context.clone(), place: place.clone(), caches })
     }
 
     /// A package's releases.
@@ -52,7 +57,10 @@ impl Source {
     /// A release's tarball.
     pub(crate) async fn tarball(&self, package: &PackageName, release: &Release) -> Result<Vec<u8>> {
         let outer = Sha256::from_bytes(release.outer_checksum);
-        let bytes = self.repository.tarball(package, &release.version, outer).await?;
+        let bytes = match self.held(package, release) {
+            Some(bytes) => bytes,
+            None => self.repository.tarball(package, &release.version, outer).await?,
+        };
         let read = tarball::read(&bytes, &Limits::default()).context("the tarball is damaged")?;
         if read.inner.as_bytes() != &release.inner_checksum {
             bail!("the inner checksum of the tarball is not the one in the registry");
@@ -62,6 +70,9 @@ impl Source {
 
     /// A release's tarball as a file, with a bar on terminals. What broke off before is taken up again.
     pub(crate) async fn download(&self, package: &PackageName, release: &Release, path: &Path) -> Result<()> {
+        if let Some(bytes) = self.held(package, release) {
+            return place::file(path, &bytes).with_context(|| format!("cannot write {}", path.display()));
+        }
         let outer = Sha256::from_bytes(release.outer_checksum);
         let bar = progress::bytes(&format!("{package} {}", release.version), 0);
         let told = Progress::new({
@@ -74,6 +85,13 @@ impl Source {
         let done = self.repository.download_tarball(package, &release.version, outer, path, &told).await;
         bar.finish_and_clear();
         Ok(done?)
+    }
+
+    /// A tarball that some tool has on this machine, which is as good as a fetched one when it has the signed checksum.
+    fn held(&self, package: &PackageName, release: &Release) -> Option<Vec<u8>> {
+        let outer = Sha256::from_bytes(release.outer_checksum);
+        let version = release.version.parse().ok()?;
+        self.caches.as_ref()?.held(&self.place.name(), package, &version, outer)
     }
 
     /// A release's documentation; none if it has none.

@@ -22,6 +22,27 @@ fn the_newest_stable_version_is_fetched() {
     assert_eq!(fs::metadata(machine.path("foo-1.10.0.tar")).unwrap().permissions().mode() & 0o600, 0o600);
 }
 
+/// What mix has fetched is not fetched again, if it is what the registry has.
+#[test]
+fn what_is_in_a_tools_cache_is_taken_from_there() {
+    let server = server();
+    let machine = authorized(&server);
+    let asked = || server.lines().iter().filter(|line| line.contains("/tarballs/")).count();
+    let fetch =
+        || machine.skep(&["package", "fetch", "foo", "1.9.0", "--organization", "acme"]).ok().to_owned();
+    let cached = machine.path(".hex/packages/hexpm:acme/foo-1.9.0.tar");
+    fs::create_dir_all(cached.parent().unwrap()).unwrap();
+    fs::write(&cached, build("foo", "0.9.0").tarball).unwrap();
+    fetch();
+    assert_eq!(asked(), 1, "what is there is another release");
+    fs::write(&cached, build("foo", "1.9.0").tarball).unwrap();
+    fs::remove_file(machine.path("foo-1.9.0.tar")).unwrap();
+    assert_eq!(fetch(), "foo 1.9.0 downloaded to foo-1.9.0.tar\n");
+    assert_eq!(fs::read(machine.path("foo-1.9.0.tar")).unwrap(), build("foo", "1.9.0").tarball);
+    machine.skep(&["package", "files", "foo", "1.9.0", "--organization", "acme"]).ok();
+    assert_eq!(asked(), 1);
+}
+
 #[test]
 fn standard_output_gets_the_exact_bytes() {
     let server = server();
