@@ -191,4 +191,7 @@ pub(crate) struct DeauthUserArgs {
     /// Sign out of all servers
     #[arg(long, conflicts_with_all = ["server", "api_url"])]
     pub(crate) all_servers: bool,
+    /// End all other sessions of the account, too: in browsers and on other machines. API keys stay valid
+    #[arg(long)]
+    pub(crate) everywhere: bool,
 }

@@ -94,6 +94,36 @@ async fn two_servers_at_once() {
 }
 
 #[tokio::test]
+async fn signing_out_everywhere() {
+    let server = TestServer::start(Engine::Sqlite).await;
+    server.create_user("eric", "correct horse").await;
+    let (here, there) = (Machine::new(), Machine::new());
+    sign_in(&there, &server, "eric").await;
+    let token = stored(&there, &server, "access_token");
+    let sign_in_here = ["user", "auth", "--username", "eric", "--password-stdin", "--server", server.url()];
+    here.skep_with_input(&sign_in_here, "correct horse\n").ok();
+    here.skep(&["user", "deauth", "--server", server.url()]).ok();
+    assert_eq!(status(&server, &token).await, 200);
+
+    here.skep_with_input(&sign_in_here, "correct horse\n").ok();
+    here.skep(&["user", "deauth", "--everywhere", "--server", server.url()]).ok();
+    assert_eq!(status(&server, &token).await, 401);
+    assert!(
+        here.skep(&["user", "whoami", "--server", server.url()]).failed().starts_with("not signed in to ")
+    );
+    let not_here = here.skep(&["user", "deauth", "--everywhere", "--server", server.url()]);
+    assert_eq!(not_here.ok(), "");
+
+    // A session that may only read ends no other, and the user learns that this is undone.
+    sign_in(&here, &server, "eric").await;
+    let refused = here.skep(&["user", "deauth", "--everywhere", "--server", server.url()]);
+    let told =
+        format!("cannot end the other sessions at {}/api, and so you are still signed in: ", server.url());
+    assert!(refused.failed().starts_with(&told), "{}", refused.stderr);
+    here.skep(&["user", "whoami", "--server", server.url()]).ok();
+}
+
+#[tokio::test]
 async fn a_session_that_was_ended_elsewhere_says_how_to_go_on() {
     let server = TestServer::start(Engine::Sqlite).await;
     server.create_user("eric", "correct horse").await;

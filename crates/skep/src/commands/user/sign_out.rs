@@ -1,6 +1,6 @@
 //! `skep user deauth`: ends the login at the server, then forgets it here, also when the server can't be reached.
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use skep_client::api::{Api, Credential, KeysOf};
 use skep_client::config::credentials::{Method, Secrets};
@@ -8,7 +8,7 @@ use skep_client::server::ApiUrl;
 
 use crate::args::DeauthUserArgs;
 use crate::commands::context::{Context, block_on};
-use crate::output::{self, Report, Text};
+use crate::output::{self, Report, Text, prompt};
 
 /// What the command did.
 #[derive(Serialize)]
@@ -38,12 +38,23 @@ pub(super) fn run(context: &Context, args: &DeauthUserArgs) -> Result<()> {
     if args.all_servers && servers.is_empty() {
         output::note("Not signed in to any server");
     }
+    if args.everywhere && !prompt::confirm("End all sessions of the account, on every machine?", false, true)?
+    {
+        bail!("no session was ended");
+    }
     let (mut signed_out, mut failures) = (Vec::new(), Vec::new());
     for url in servers {
         let Some(login) = context.machine.server(&url)?.login else {
             output::note(format!("Not signed in to {url}"));
             continue;
         };
+        if args.everywhere {
+            let api = context.at_server(&url).api()?;
+            let ended = block_on(async { Ok(api.revoke_other_sessions().await?) });
+            ended.with_context(|| {
+                format!("cannot end the other sessions at {url}, and so you are still signed in")
+            })?;
+        }
         let left = end(context, &url, login.method)?;
         if left.is_empty() {
             output::note(format!("Signed out of {url}"));
