@@ -55,6 +55,11 @@ Examples:
   skep deps licenses --deny GPL-3.0-only --deny AGPL-3.0-only
   skep deps licenses --csv > licenses.csv")]
     Licenses(LicensesArgs),
+    /// Show which dependencies ask for support, by their link called Sponsor
+    #[command(after_help = "\
+Examples:
+  skep deps sponsors")]
+    Sponsors(DepsLockArgs),
     /// Write a bill of materials as CycloneDX or SPDX
     #[command(after_help = "\
 The same lock file gives the same document if SOURCE_DATE_EPOCH is set, which is then its time.

@@ -6,6 +6,7 @@ mod list;
 mod project;
 mod sbom;
 pub(super) mod source;
+mod sponsors;
 mod tree;
 mod why;
 
@@ -21,6 +22,7 @@ pub(super) fn run(context: &Context, command: DepsCommand) -> Result<()> {
         DepsCommand::Tree(args) => tree::run(&args),
         DepsCommand::Why(args) => why::run(&args),
         DepsCommand::Licenses(args) => licenses::run(&args),
+        DepsCommand::Sponsors(args) => sponsors::run(&args),
         DepsCommand::Sbom(args) => sbom::run(context, args),
     }
 }

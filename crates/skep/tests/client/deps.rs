@@ -197,6 +197,19 @@ fn licensed() -> Machine {
 }
 
 #[test]
+fn who_asks_for_support() {
+    let machine = licensed();
+    assert_eq!(machine.skep(&["deps", "sponsors"]).ok(), "No dependencies with sponsorship link found\n");
+    let links = "{<<\"links\">>,[{<<\"Home\">>,<<\"https://example.com\">>},{<<\"Sponsor\">>,<<\"https://example.com/give\">>}]}.\n";
+    machine.put("deps/leaf/hex_metadata.config", &(machine.text("deps/leaf/hex_metadata.config") + links));
+    let told = machine.skep(&["deps", "sponsors"]);
+    assert_eq!(told.ok(), "Dependency  Sponsorship\nleaf        https://example.com/give\n");
+    assert_eq!(told.stderr, "warning: 1 package is not on this machine: run `skep deps fetch` first\n");
+    let json: Value = serde_json::from_str(machine.skep(&["deps", "sponsors", "--json"]).ok()).unwrap();
+    assert_eq!(json[0]["packages"][0]["url"], "https://example.com/give");
+}
+
+#[test]
 fn licenses_are_grouped_and_checked() {
     let machine = licensed();
     let told = machine.skep(&["deps", "licenses"]);
