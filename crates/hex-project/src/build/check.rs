@@ -6,7 +6,7 @@
 
 use hex_format::metadata::{Dependency, Field, Metadata};
 use hex_format::name::{OrganizationName, PackageName, RepositoryName};
-use hex_format::requirement::Requirement;
+use hex_format::requirement::{Operator, Requirement};
 use hex_format::tarball::contents::RESERVED_FILE;
 use hex_format::version::Version;
 
@@ -58,7 +58,32 @@ pub fn metadata(metadata: &Metadata, audience: Audience<'_>) -> Findings {
             findings.errors.push(format!("dependency {}: {reason}", dependency.name));
         }
     }
+    findings.warnings.extend(unstable(metadata));
     findings
+}
+
+/// That a stable release wants pre-releases, which makes its users resolve to them. rebar3_hex warns of it, too.
+fn unstable(metadata: &Metadata) -> Option<String> {
+    let version: Version = metadata.version.value()?.parse().ok()?;
+    let wants_one = |dependency: &&Dependency| {
+        let requirement = dependency.requirement.value().and_then(|text| text.parse::<Requirement>().ok());
+        let mut clauses =
+            requirement.iter().flat_map(|requirement| requirement.alternatives().iter().flatten());
+        // What it only stays below, it does not want.
+        clauses.any(|clause| {
+            !matches!(clause.operator, Operator::Less | Operator::LessOrEqual | Operator::NotEqual)
+                && clause.operand.version.is_prerelease()
+        })
+    };
+    let names: Vec<&str> = metadata
+        .requirements
+        .value()?
+        .iter()
+        .filter(wants_one)
+        .map(|dependency| dependency.name.as_str())
+        .collect();
+    let told = || format!("{version} is stable, but depends on pre-releases of {}", names.join(", "));
+    (!version.is_prerelease() && !names.is_empty()).then(told)
 }
 
 /// Fields that are not there. The public repository wants a description and licences.

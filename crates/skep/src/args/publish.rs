@@ -24,7 +24,8 @@ Examples:
   skep publish --revert 1.2.0                     take a release of this project back"
 )]
 pub(crate) struct PublishArgs {
-    /// What to publish: package or docs [default: the package, and its documentation if it was built]
+    /// What to publish: package or docs [default: the package and its documentation, which the project's tool builds if it is
+    /// there]
     #[arg(value_name = "package|docs", value_hint = clap::ValueHint::AnyPath)]
     first: Option<PathBuf>,
     /// Folder of the project, or a tarball as skep build, mix hex.build, rebar3 hex build or gleam export hex-tarball make it
@@ -39,7 +40,7 @@ pub(crate) struct PublishArgs {
     /// Take the place of an earlier upload of the same version
     #[arg(long)]
     pub(crate) replace: bool,
-    /// Folder of the documentation [default: where the build tool leaves it]
+    /// Folder of the documentation, which is not built then [default: where the build tool leaves it]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) doc_dir: Option<PathBuf>,
     /// Do not publish documentation
@@ -95,7 +96,7 @@ pub(crate) struct PublishDocsArgs {
     pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) project: ProjectArgs,
-    /// Folder of the documentation [default: where the build tool leaves it]
+    /// Folder of the documentation, which is not built then [default: where the build tool leaves it]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) doc_dir: Option<PathBuf>,
     /// Pack and check everything, but neither sign in nor upload

@@ -38,6 +38,10 @@ fn a_project_is_packed_and_told() {
         )
     );
     assert_eq!(outcome.stderr, "");
+    assert_eq!(
+        machine.skep(&["build", "twig", "--output", "dist/twig.tar"]).failed(),
+        "cannot write dist/twig.tar: there is no folder dist"
+    );
     let mut command = machine.command(&["build"]);
     assert!(command.current_dir(machine.path("twig")).output().unwrap().status.success());
     assert!(

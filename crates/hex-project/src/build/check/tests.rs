@@ -44,6 +44,25 @@ fn what_is_missing_matters_to_the_public() {
 }
 
 #[test]
+fn stable_releases_of_unstable_dependencies() {
+    let dependency = |requirement: &str| DraftDependency {
+        name: "leaf".to_owned(),
+        app: "leaf".to_owned(),
+        requirement: requirement.to_owned(),
+        repository: "hexpm".to_owned(),
+        optional: false,
+    };
+    let stable = Draft { requirements: vec![dependency("~> 1.0 or ~> 2.0.0-rc.1")], ..draft() };
+    let told = found(&stable, None);
+    assert_eq!(told.warnings, ["1.0.0 is stable, but depends on pre-releases of leaf"]);
+    assert!(told.errors.is_empty());
+    let unstable = Draft { version: "1.0.0-rc.1".to_owned(), ..stable };
+    assert_eq!(found(&unstable, None), Findings::default());
+    let fine = Draft { requirements: vec![dependency(">= 1.0.0 and < 2.0.0-dev")], ..draft() };
+    assert_eq!(found(&fine, None), Findings::default());
+}
+
+#[test]
 fn all_errors_are_told() {
     let bad = Draft {
         name: "Twig".to_owned(),

@@ -44,7 +44,12 @@ pub(in crate::commands) fn file(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // As any new file: the user's mask takes away from it.
         fs::Permissions::from_mode(0o666)
     });
-    let mut file = builder.tempfile_in(parent(path))?;
+    let folder = parent(path);
+    if !folder.is_dir() {
+        let text = format!("there is no folder {}", folder.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, text));
+    }
+    let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
