@@ -80,7 +80,7 @@ pub enum ConfigError {
     },
     /// An entry that belongs to another server.
     #[error(
-        "repository {name} in {} already points at {url}: add --replace to overwrite it, or --repo NAME to keep both",
+        "repository {name} in {} already points at {url}: add --replace to overwrite it, or another name to keep both (--name of connect, --repo of others)",
         path.display()
     )]
     Occupied {

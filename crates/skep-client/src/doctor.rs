@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use hex_format::hex_config::{HexConfig, RebarAuth, RebarConfig};
 use serde::Serialize;
 
+use crate::config::connections::Place;
 use crate::config::exposure::{Redirects, exposures};
 use crate::config::paths::Paths;
 use crate::config::{ConfigError, Machine, atomic_file, tools};
 
 mod cache;
+mod connected;
 mod environment;
 mod mix;
 mod private;
@@ -20,6 +22,9 @@ mod rebar3;
 #[cfg(test)]
 mod tests;
 
+use connected::Files;
+
+pub use connected::again;
 pub use private::{Exposed, exposed, protect};
 
 /// How bad something is.
@@ -28,6 +33,8 @@ pub use private::{Exposed, exposed, protect};
 pub enum Grade {
     /// As it should be.
     Good,
+    /// Worth knowing; neither good nor bad.
+    Note,
     /// Works, but somebody should look at it.
     Warning,
     /// Something does not work, or a secret goes astray.
@@ -56,6 +63,11 @@ impl Finding {
         Self { code, grade: Grade::Good, subject: subject.into(), text: text.into(), remedy: None }
     }
 
+    /// Something worth knowing.
+    pub fn note(code: &'static str, subject: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { grade: Grade::Note, ..Self::good(code, subject, text) }
+    }
+
     /// Something to look at.
     pub fn warning(
         code: &'static str,
@@ -81,32 +93,76 @@ impl Finding {
 /// The environment, as a function so that tests need not change their own.
 pub type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Everything that can be seen without a network.
+/// Everything that can be seen without a network. Empty variables are given as they are: to mix some of them mean
+/// something else than to everybody.
 pub fn look(machine: &Machine, variable: Variable<'_>) -> Vec<Finding> {
+    let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
     let paths = machine.paths();
-    let mut found = Vec::new();
+    let mut found = environment::empty_home(variable, paths);
     let mix = read(&mut found, &paths.mix, "mix", HexConfig::parse);
     let rebar3 = read(&mut found, &paths.rebar3, "rebar3", RebarConfig::parse);
     let keys = read(&mut found, &paths.rebar3_keys, "rebar3", RebarAuth::parse);
-    for error in [machine.connections().err(), machine.servers().err()] {
-        found.extend(error.map(|error| damaged(paths.credentials.display().to_string(), &error)));
+    let memories = [
+        (machine.connections().err(), paths.connections()),
+        (machine.servers().err(), paths.credentials.clone()),
+    ];
+    for (error, path) in memories {
+        found.extend(error.map(|error| unreadable(&path, &error)));
     }
-    let versions = tools::hex_versions(|name| variable(name).map(Into::into));
+    let connections = machine.connections().unwrap_or_default();
+    let netrc = environment::Netrc::read(&set);
+    let password = |host: &str| netrc.as_ref()?.password(host);
+    let files = Files {
+        paths,
+        mix: mix.as_ref(),
+        rebar3: rebar3.as_ref(),
+        rebar3_keys: keys.as_ref(),
+        netrc: netrc.as_ref().map(|netrc| (netrc.path.as_path(), &password as _)),
+    };
+    found.extend(connected::look(&connections, &files));
+    let is_missing = |place, name: &str| connected::is_missing(&connections, &files, place, name);
+    let versions = tools::hex_versions(|name| set(name).map(Into::into));
     if let Some(config) = &mix {
-        found.extend(mix::look(config, &paths.mix, &versions));
-        let redirects = Redirects::read(variable);
+        let own_authorities = set("HEX_CACERTS_PATH").is_none();
+        found.extend(mix::look(config, &paths.mix, &versions, own_authorities, &|name| {
+            is_missing(Place::Mix, name)
+        }));
+        let redirects = Redirects::read(&set);
         found.extend(exposures(config, &redirects).into_iter().map(|exposure| {
             Finding::broken(exposure.code, paths.mix.display().to_string(), exposure.problem, exposure.remedy)
         }));
     }
-    let connections = machine.connections().unwrap_or_default();
     if let (Some(config), Some(keys)) = (&rebar3, &keys) {
-        found.extend(rebar3::look(config, keys, paths, &connections, variable));
+        let is_missing = |name: &str| is_missing(Place::Rebar3, name);
+        found.extend(rebar3::look(config, keys, paths, &connections, &set, &is_missing));
     }
-    found.extend(environment::look(mix.as_ref(), &connections, variable));
-    found.extend(exposed(paths, netrc_path(variable).as_deref()).iter().map(Exposed::finding));
-    found.extend(cache::look(variable));
+    found.extend(environment::look(&set));
+    found.extend(environment::logins(mix.as_ref(), &connections, netrc.as_ref()));
+    found.extend(exposed(paths, netrc_path(&set).as_deref()).iter().map(Exposed::finding));
+    found.extend(cache::look(&set));
     found
+}
+
+/// Adds what a server says, without what the files have told about the same entry before.
+pub fn add(found: &mut Vec<Finding>, more: Vec<Finding>) {
+    let is_told = |new: &Finding| found.iter().any(|old| old.code == new.code && old.subject == new.subject);
+    let new: Vec<Finding> = more.into_iter().filter(|finding| !is_told(finding)).collect();
+    // That a key is another one says less than that it is of no use.
+    found.retain(|old| {
+        old.code != "key_changed"
+            || !new.iter().any(|new| new.grade == Grade::Broken && new.subject == old.subject)
+    });
+    found.extend(new);
+}
+
+/// How an entry of mix is called.
+pub fn mix_subject(name: &str) -> String {
+    format!("mix, repository {name}")
+}
+
+/// How an entry of rebar3 is called.
+pub fn rebar3_subject(name: &str) -> String {
+    format!("rebar3, repository {name}")
 }
 
 /// Where `~/.netrc` is.
@@ -126,7 +182,7 @@ fn read<T>(
         Ok(Some(bytes)) => bytes,
         Ok(None) => return parse(b"").ok(),
         Err(error) => {
-            found.push(damaged(subject, &error));
+            found.push(unreadable(path, &error));
             return None;
         }
     };
@@ -144,13 +200,23 @@ fn read<T>(
     }
 }
 
-fn damaged(subject: String, error: &ConfigError) -> Finding {
-    let remedy = "mend the file, or move it away";
-    Finding::broken("file_damaged", subject, error.to_string(), remedy)
+/// A file that can't be got at, or that is ours and was changed by hand.
+fn unreadable(path: &Path, error: &ConfigError) -> Finding {
+    let shown = path.display();
+    let remedy = match error {
+        ConfigError::Io { .. } if path.is_dir() => {
+            format!("it is a folder: move it away (mv {shown} {shown}.old)")
+        }
+        ConfigError::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            format!("look whose it is (ls -l {shown}), and make it readable for you")
+        }
+        ConfigError::Toml { .. } => format!("mend the file, or move it away (mv {shown} {shown}.old)"),
+        _ => "look at what is there, and move it away if it is not yours".to_owned(),
+    };
+    Finding::broken("file_damaged", shown.to_string(), error.to_string(), remedy)
 }
 
 /// The paths of the files that hold secrets.
 fn secret_files(paths: &Paths) -> Vec<PathBuf> {
-    let connections = paths.credentials.with_file_name("connections.toml");
-    vec![paths.mix.clone(), paths.rebar3_keys.clone(), paths.credentials.clone(), connections]
+    vec![paths.mix.clone(), paths.rebar3_keys.clone(), paths.credentials.clone(), paths.connections()]
 }

@@ -171,6 +171,15 @@ impl Api {
         Ok(serde_json::from_slice::<Body>(&body).ok().map(|body| body.key.owner))
     }
 
+    /// Whether the caller's key opens all repositories that its owner may read.
+    ///
+    /// # Errors
+    /// When it doesn't, with the server's reason.
+    pub async fn check_repositories(&self) -> Result<(), ApiError> {
+        let request = self.request(reqwest::Method::GET, &["auth"])?.query(&[("domain", "repositories")]);
+        self.answer(request).await.map(drop)
+    }
+
     /// Whether the caller's key opens the API.
     ///
     /// # Errors

@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 
 use hex_format::checksum::Sha256;
 use hex_format::erlang::{self, Limits, Profile};
+use hex_format::name::{NameError, OrganizationName};
 use hex_format::term::Term;
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, atomic_file};
+use crate::secret::Secret;
 use crate::server::{ApiUrl, RepositoryUrl};
 
 /// Most bytes of the file: it may hold a copy of each of four configuration files, and those are limited, too.
@@ -108,6 +110,29 @@ impl Connection {
         self.api == api.as_str()
     }
 
+    /// The names of its organizations.
+    ///
+    /// # Errors
+    /// When the file was changed by hand into something else.
+    pub fn names(&self) -> Result<Vec<OrganizationName>, NameError> {
+        self.organizations.iter().map(|known| OrganizationName::parse(&known.name)).collect()
+    }
+
+    /// The keys that were written for an organization, as they were.
+    pub fn secrets(&self, organization: &str) -> Vec<Secret> {
+        let mut found = Vec::new();
+        for slot in self.slots.iter().filter(|slot| slot.organization.as_deref() == Some(organization)) {
+            let text = match slot.place {
+                Place::Mix => field(&slot.after, "auth_key"),
+                Place::Rebar3Keys => field(&slot.after, "repo_key"),
+                Place::Netrc => Some(slot.after.clone()),
+                Place::MixSetting | Place::Rebar3 | Place::Certificates => None,
+            };
+            found.extend(text.and_then(|text| Secret::key(&text).ok()).filter(|key| !found.contains(key)));
+        }
+        found
+    }
+
     /// The API's base.
     ///
     /// # Errors
@@ -179,6 +204,11 @@ impl Connections {
     }
 }
 
+/// The text of a field of an entry that was kept in the file.
+pub(crate) fn field(entry: &str, name: &str) -> Option<String> {
+    Some(from_text(entry)?.get_atom(name)?.text()?.into_owned())
+}
+
 pub(super) fn checksum(text: &str) -> String {
     Sha256::of(text.as_bytes()).to_upper_hex().to_lowercase()
 }
@@ -189,6 +219,6 @@ pub(super) fn to_text(term: &Term) -> String {
 }
 
 /// A term that was kept in the file; none if it was damaged by hand.
-pub(super) fn from_text(text: &str) -> Option<Term> {
+pub(crate) fn from_text(text: &str) -> Option<Term> {
     erlang::parse(format!("{text}."), Profile::Config, &Limits::CONFIG).ok()?.into_iter().next()
 }

@@ -264,7 +264,7 @@ pub(super) fn key(
 }
 
 /// Where an entry is fetched from, by the rules of `mix`.
-pub(super) fn base(config: &HexConfig, name: &str) -> String {
+pub(crate) fn base(config: &HexConfig, name: &str) -> String {
     let own = config.repo(name).and_then(|fields| text(fields, "url"));
     match own {
         Some(url) => url,

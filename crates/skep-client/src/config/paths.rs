@@ -44,14 +44,17 @@ impl Paths {
         let hex = place("XDG_CONFIG_HOME", ".config")?;
         let cache_home = place("XDG_CACHE_HOME", ".cache")?;
         let data_home = place("XDG_DATA_HOME", ".local/share")?;
-        // rebar3 takes the variable for the home directory, not for the folder itself.
-        let rebar3 = match variable("REBAR_GLOBAL_CONFIG_DIR") {
-            Some(folder) => PathBuf::from(folder),
-            None => home()?,
-        }
-        .join(".config/rebar3");
+        // rebar3 takes the variables for the home directory, not for the folder itself; and what moves its cache moves its
+        // keys as well, but not its settings.
+        let below = |home: PathBuf| home.join(".config/rebar3");
+        let (rebar3, keys) = match (variable("REBAR_GLOBAL_CONFIG_DIR"), variable("REBAR_CACHE_DIR")) {
+            (Some(folder), _) => (below(folder.clone().into()), below(folder.into())),
+            (None, Some(cache)) => (below(home()?), below(cache.into())),
+            (None, None) => (below(home()?), below(home()?)),
+        };
+        let rebar3_keys = keys.join("hex.config");
         let cache = our_cache(&cache_home);
-        Ok(Self { cache, cache_home, data_home, ..Self::in_folders(&hex, &rebar3) })
+        Ok(Self { cache, cache_home, data_home, rebar3_keys, ..Self::in_folders(&hex, &rebar3) })
     }
 
     /// The places in given folders: that of `mix`'s `hex.config` and that of `rebar3`'s global configuration.
@@ -65,6 +68,11 @@ impl Paths {
             data_home: hex.to_owned(),
             cache: our_cache(hex),
         }
+    }
+
+    /// The memory of `skep connect`: what it wrote, and what stood there before.
+    pub fn connections(&self) -> PathBuf {
+        self.credentials.with_file_name("connections.toml")
     }
 
     /// The file that is locked while files are changed.
@@ -112,6 +120,11 @@ mod tests {
         let paths = discover(&[("HOME", "/h"), ("HEX_HOME", "/e"), ("REBAR_GLOBAL_CONFIG_DIR", "/r")]);
         assert_eq!(paths.rebar3, Path::new("/r/.config/rebar3/rebar.config"));
         assert_eq!(paths.rebar3_keys, Path::new("/r/.config/rebar3/hex.config"));
+        let cache = discover(&[("HOME", "/h"), ("REBAR_CACHE_DIR", "/c")]);
+        assert_eq!(cache.rebar3, Path::new("/h/.config/rebar3/rebar.config"));
+        assert_eq!(cache.rebar3_keys, Path::new("/c/.config/rebar3/hex.config"));
+        let both = discover(&[("HOME", "/h"), ("REBAR_GLOBAL_CONFIG_DIR", "/r"), ("REBAR_CACHE_DIR", "/c")]);
+        assert_eq!(both.rebar3_keys, Path::new("/r/.config/rebar3/hex.config"));
         assert_eq!(paths.credentials, Path::new("/e/skep/credentials.toml"));
         assert_eq!(paths.lock(), Path::new("/e/skep/lock"));
         assert_eq!(paths.cache, Path::new("/e/skep/cache"));

@@ -1,13 +1,15 @@
 //! Variables that change what tools do, and logins that get in the way.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use hex_format::hex_config::HexConfig;
 use hex_format::term::Term;
 use url::Url;
 
 use super::{Finding, Variable, mix, netrc_path};
-use crate::config::connections::Connection;
+use crate::config::connections::{Connection, Place};
+use crate::config::paths::Paths;
 use crate::config::{atomic_file, netrc_entries};
 
 const REDIRECTS: [(&str, &str); 6] = [
@@ -23,11 +25,19 @@ const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_pr
 /// Settings that must be whole numbers, or mix does not start.
 const NUMBERS: [&str; 2] = ["HEX_HTTP_TIMEOUT", "HEX_HTTP_CONCURRENCY"];
 
-pub(super) fn look(
-    config: Option<&HexConfig>,
-    connections: &[Connection],
-    variable: Variable<'_>,
-) -> Vec<Finding> {
+/// mix takes an empty `HEX_HOME` for the current folder, everybody else for nothing.
+pub(super) fn empty_home(variable: Variable<'_>, paths: &Paths) -> Vec<Finding> {
+    if !variable("HEX_HOME").is_some_and(|value| value.trim().is_empty()) {
+        return Vec::new();
+    }
+    let text = format!(
+        "it is set to nothing, which mix takes for the folder that it is started in; {} is not read",
+        paths.mix.display()
+    );
+    vec![Finding::broken("home_empty", "HEX_HOME", text, "unset HEX_HOME")]
+}
+
+pub(super) fn look(variable: Variable<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, what) in REDIRECTS {
         let Some(url) = variable(name) else { continue };
@@ -67,28 +77,50 @@ pub(super) fn look(
     if let Some(file) = variable("HEX_CACERTS_PATH") {
         found.extend(mix::certificates(&file, "HEX_CACERTS_PATH"));
     }
-    found.extend(logins(config, connections, variable));
     found
 }
 
+/// `~/.netrc`, as far as it can be read: it belongs to other tools.
+pub(super) struct Netrc {
+    pub(super) path: PathBuf,
+    text: String,
+}
+
+impl Netrc {
+    /// What stands there now; nothing if there is no such file.
+    pub(super) fn read(variable: Variable<'_>) -> Option<Self> {
+        let path = netrc_path(variable)?;
+        let bytes = atomic_file::read(&path, netrc_entries::MAX_BYTES).ok()?.unwrap_or_default();
+        Some(Self { path, text: String::from_utf8_lossy(&bytes).into_owned() })
+    }
+
+    /// The password for a host.
+    pub(super) fn password(&self, host: &str) -> Option<String> {
+        netrc_entries::password(&self.text, host).map(str::to_owned)
+    }
+}
+
 /// A login in `~/.netrc` goes with every request of mix that has no key: also one to a server whose key is elsewhere.
-fn logins(config: Option<&HexConfig>, connections: &[Connection], variable: Variable<'_>) -> Vec<Finding> {
-    let Some(path) = netrc_path(variable) else { return Vec::new() };
-    let Ok(Some(bytes)) = atomic_file::read(&path, netrc_entries::MAX_BYTES) else { return Vec::new() };
-    let text = String::from_utf8_lossy(&bytes);
+pub(super) fn logins(
+    config: Option<&HexConfig>,
+    connections: &[Connection],
+    netrc: Option<&Netrc>,
+) -> Vec<Finding> {
+    let Some(netrc) = netrc else { return Vec::new() };
     let keys: BTreeSet<String> = config
         .map(HexConfig::repos)
         .unwrap_or_default()
         .iter()
         .filter_map(|(_, fields)| Some(fields.get_atom("auth_key").and_then(Term::text)?.into_owned()))
         .collect();
+    // One that connect wrote is compared with what it wrote.
+    let written = |connection: &&Connection| !connection.slots.iter().any(|slot| slot.place == Place::Netrc);
     let hosts: BTreeSet<String> = connections
         .iter()
+        .filter(written)
         .filter_map(|connection| Url::parse(&connection.repository).ok()?.host_str().map(str::to_owned))
         .collect();
-    let other = |host: &&String| {
-        netrc_entries::password(&text, host).is_some_and(|password| !keys.contains(password))
-    };
+    let other = |host: &&String| netrc.password(host).is_some_and(|password| !keys.contains(&password));
     hosts
         .iter()
         .filter(other)
@@ -96,7 +128,7 @@ fn logins(config: Option<&HexConfig>, connections: &[Connection], variable: Vari
             let told =
                 format!("it has another login for {host}, which mix uses wherever it has no key of its own");
             let remedy = format!("take the entry of {host} out, or connect with --netrc --replace");
-            Finding::warning("netrc_shadows", path.display().to_string(), told, remedy)
+            Finding::warning("netrc_shadows", netrc.path.display().to_string(), told, remedy)
         })
         .collect()
 }

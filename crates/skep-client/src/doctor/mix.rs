@@ -5,14 +5,22 @@ use std::path::Path;
 use hex_format::hex_config::HexConfig;
 use hex_format::term::Term;
 
-use super::Finding;
+use super::{Finding, mix_subject};
 use crate::config::mix::organizations;
 use crate::config::{cacerts, tools};
+use crate::server::RepositoryUrl;
 
 /// Fields that mix fails without, in a repository of its own.
 const NEEDED: [&str; 3] = ["url", "public_key", "auth_key"];
 
-pub(super) fn look(config: &HexConfig, path: &Path, versions: &[String]) -> Vec<Finding> {
+/// `authorities` says whether `cacerts_path` counts, `is_missing` whether it is told already that an entry is gone.
+pub(super) fn look(
+    config: &HexConfig,
+    path: &Path,
+    versions: &[String],
+    authorities: bool,
+    is_missing: &dyn Fn(&str) -> bool,
+) -> Vec<Finding> {
     let subject = path.display().to_string();
     let mut found = Vec::new();
     if let Some(url) = config.api_url()
@@ -23,21 +31,21 @@ pub(super) fn look(config: &HexConfig, path: &Path, versions: &[String]) -> Vec<
             "api_url_slash",
             subject.clone(),
             format!("api_url ends with a slash, so mix asks for {url}/users/me"),
-            format!("mix hex.config api_url {trimmed}"),
+            format!("skep config api_url {trimmed}"),
         ));
     }
     for setting in ["unsafe_registry", "no_verify_repo_origin"] {
         if config.text(setting).is_some_and(|value| matches!(&*value, "1" | "true" | "TRUE")) {
             let text = format!("{setting} makes mix take packages without checking whose they are");
-            let remedy = format!("mix hex.config {setting} --delete");
+            let remedy = format!("skep config {setting} --delete");
             found.push(Finding::broken("verification_off", subject.clone(), text, remedy));
         }
     }
-    if let Some(file) = config.text("cacerts_path") {
+    if let Some(file) = config.text("cacerts_path").filter(|_| authorities) {
         found.extend(certificates(&file, "cacerts_path in hex.config"));
     }
     for (name, fields) in config.repos() {
-        found.extend(repository(config, &name, fields));
+        found.extend(repository(config, &name, fields, is_missing));
     }
     found.extend(entries(config, versions));
     found
@@ -69,23 +77,36 @@ pub(super) fn certificates(file: &str, origin: &str) -> Option<Finding> {
     }
 }
 
-fn repository(config: &HexConfig, name: &str, fields: &Term) -> Option<Finding> {
-    let subject = format!("repository {name}");
+fn repository(
+    config: &HexConfig,
+    name: &str,
+    fields: &Term,
+    is_missing: &dyn Fn(&str) -> bool,
+) -> Option<Finding> {
+    let subject = mix_subject(name);
     if fields.as_map().is_none() {
-        let remedy = format!("mix hex.repo remove {name}");
+        let remedy = format!("skep repo remove {name}, and connect or add it again");
         return Some(Finding::broken("entry_damaged", subject, "its entry is not a map", remedy));
     }
     if let Some((parent, _)) = name.split_once(':') {
-        let known = parent == "hexpm" || config.repo(parent).is_some();
+        let known = parent == "hexpm" || config.repo(parent).is_some() || is_missing(parent);
         let text =
             format!("mix looks for {parent}, which is not in hex.config, and fails with every command");
-        let remedy = format!("connect the server again, or remove the entry (mix hex.repo remove {name})");
+        let remedy = format!(
+            "skep repo add {parent} URL --fetch-public-key SHA256:…, or take the entry out: skep repo remove {name}"
+        );
         return (!known).then(|| Finding::broken("parent_missing", subject, text, remedy));
     }
     let missing = NEEDED.iter().find(|field| name != "hexpm" && fields.get_atom(field).is_none());
     if let Some(field) = missing {
         let text = format!("it has no {field}, on which mix fails");
-        let remedy = "connect the server again, or add it again (mix hex.repo add)";
+        let remedy = match *field {
+            "url" => format!("skep repo set {name} --url URL"),
+            "auth_key" => {
+                format!("skep repo set {name} --no-auth-key, or --auth-key - with a key on standard input")
+            }
+            _ => format!("skep repo set {name} --fetch-public-key SHA256:…"),
+        };
         return Some(Finding::broken("entry_incomplete", subject, text, remedy));
     }
     let key = fields.get_atom("public_key").filter(|key| !key.is_atom("nil"));
@@ -95,12 +116,8 @@ fn repository(config: &HexConfig, name: &str, fields: &Term) -> Option<Finding> 
         None if name == "hexpm" => None,
         Some(_) | None => {
             let text = "it has no usable public key, on which mix hangs and fails";
-            Some(Finding::broken(
-                "public_key_missing",
-                subject,
-                text,
-                "connect the server again: skep connect URL",
-            ))
+            let remedy = format!("skep repo set {name} --fetch-public-key SHA256:…, as its operator says");
+            Some(Finding::broken("public_key_missing", subject, text, remedy))
         }
     }
 }
@@ -110,7 +127,11 @@ fn entries(config: &HexConfig, versions: &[String]) -> Vec<Finding> {
     let old = versions.iter().find(|version| tools::needs_plain_names(version));
     let listed = organizations(config);
     for entry in &listed {
-        let subject = format!("repository {}", entry.repository);
+        let subject = mix_subject(&entry.repository);
+        // One whose parent is missing has no address, which is told above.
+        if RepositoryUrl::parse(&entry.url).is_err() {
+            continue;
+        }
         if !entry.intact {
             found.push(Finding::broken(
                 "entry_dropped",

@@ -26,11 +26,15 @@ impl Home {
         self
     }
 
-    /// The codes of what is not good.
-    fn codes(&self) -> Vec<&'static str> {
+    fn found(&self) -> Vec<Finding> {
         let variable =
             |name: &str| self.variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        let found = look(&self.machine, &variable);
+        look(&self.machine, &variable)
+    }
+
+    /// The codes of what is not good.
+    fn codes(&self) -> Vec<&'static str> {
+        let found = self.found();
         let mut codes: Vec<_> = found.iter().filter(|f| f.grade != Grade::Good).map(|f| f.code).collect();
         codes.dedup();
         assert!(found.iter().all(|f| f.grade == Grade::Good || f.remedy.is_some()));
@@ -115,6 +119,7 @@ fn each_odd_variable_has_its_word() {
         ("HTTPS_PROXY", "nonsense", "proxy_malformed"),
         ("HEX_CACERTS_PATH", "/does/not/exist", "cacerts_unreadable"),
         ("HEX_CDN", "https://s.example.com/repo", "hex_cdn_without_key"),
+        ("HEX_HOME", "", "home_empty"),
     ] {
         let codes = Home::new(&[(name, value)]).codes();
         assert!(codes.contains(&code), "{name}: {codes:?}");
@@ -137,4 +142,231 @@ fn files_with_secrets_are_made_private() {
         assert_eq!(atomic_file::mode(&file.path), Some(0o600));
     }
     assert!(home.codes().is_empty());
+}
+
+#[test]
+fn a_memory_that_is_broken_is_named() {
+    let home = Home::new(&[]).put(".hex/skep/connections.toml", "connections = 1");
+    let found = home.found();
+    let path = home.folder.path().join(".hex/skep/connections.toml");
+    assert_eq!(found.last().unwrap().subject, path.to_str().unwrap());
+    assert_eq!(found.iter().filter(|finding| finding.code == "file_damaged").count(), 1);
+    let folder = Home::new(&[]).put(".hex/hex.config/x", "");
+    assert!(folder.found()[0].remedy.as_ref().unwrap().starts_with("it is a folder: move it away"));
+}
+
+#[test]
+fn nothing_is_told_twice() {
+    let missing = |text| Finding::broken("key_missing", "mix, repository corp:acme", text, "again");
+    let mut found =
+        vec![missing("by the file"), Finding::warning("key_changed", "mix, repository corp", "a", "b")];
+    let refused = Finding::broken("key_refused", "mix, repository corp", "c", "d");
+    add(&mut found, vec![missing("by the server"), refused.clone()]);
+    assert_eq!(
+        found,
+        [missing("by the file"), refused],
+        "and a key that is refused is no longer just another"
+    );
+    // A setting in hex.config does not count where a variable stands over it.
+    let home = Home::new(&[("HEX_CACERTS_PATH", "/a")]).put(MIX, "{cacerts_path,<<\"/b\">>}.");
+    assert_eq!(home.codes(), ["cacerts_unreadable"]);
+    assert_eq!(home.found().iter().filter(|finding| finding.code == "cacerts_unreadable").count(), 1);
+}
+
+/// Each way in which what was written can be lost, moved or changed, for each tool.
+mod after_connecting {
+    use super::*;
+    use crate::authorize::AuthorizedKey;
+    use crate::config::connections::Shape;
+    use crate::config::{NewKey, Plan};
+    use crate::server::{ApiUrl, RepositoryUrl};
+    use hex_format::name::RepositoryName;
+    use hex_registry::{KeySize, SigningKey};
+
+    const SITE: &str = "https://corp.example.com";
+    const KEY: &str = "5ec7e7";
+
+    fn connected(shape: Shape) -> (Home, String) {
+        let home = Home::new(&[]);
+        let signing = SigningKey::generate(KeySize::Rsa2048).unwrap().public_key().clone();
+        let plan = Plan {
+            name: RepositoryName::parse("corp").unwrap(),
+            api: ApiUrl::parse(&format!("{SITE}/api")).unwrap(),
+            repository: RepositoryUrl::parse(&format!("{SITE}/repo")).unwrap(),
+            signing_key: signing.clone(),
+            shape,
+            also_plain: false,
+            rebar3: true,
+            rebar3_hexpm: None,
+            netrc: Some(home.folder.path().join(".netrc")),
+            certificates: None,
+            replace: false,
+        };
+        let server = (plan.api.as_str(), plan.repository.as_str());
+        let key = AuthorizedKey::unchecked("acme", server, KEY, None, signing.clone());
+        home.machine.connect(&plan, &[NewKey { key, name: None }]).unwrap();
+        (home, signing.fingerprint().to_string())
+    }
+
+    fn other_pem() -> String {
+        let pem = SigningKey::generate(KeySize::Rsa2048).unwrap().public_key().to_pem();
+        pem.replace('\n', "\\n")
+    }
+
+    /// Everything from the beginning of the key in a file to its end.
+    fn pem_in(text: &str) -> String {
+        let start = text.find("-----BEGIN").unwrap();
+        text[start..start + text[start..].find("\">>").unwrap()].to_owned()
+    }
+
+    impl Home {
+        fn text(&self, name: &str) -> String {
+            fs::read_to_string(self.folder.path().join(name)).unwrap()
+        }
+
+        fn edit(&self, name: &str, edit: impl Fn(&str) -> String) {
+            fs::write(self.folder.path().join(name), edit(&self.text(name))).unwrap();
+        }
+
+        fn remove(&self, name: &str) {
+            fs::remove_file(self.folder.path().join(name)).unwrap();
+        }
+
+        /// What is told with this code.
+        #[track_caller]
+        fn told(&self, code: &str) -> (String, String, String) {
+            let found = self.found();
+            let of_code: Vec<_> = found.iter().filter(|finding| finding.code == code).collect();
+            assert_eq!(of_code.len(), 1, "{code}: {found:?}");
+            let Finding { subject, text, remedy, .. } = of_code[0].clone();
+            (subject, text, remedy.unwrap())
+        }
+    }
+
+    #[test]
+    fn all_is_well() {
+        for shape in [Shape::SideBySide, Shape::Plain, Shape::ReplaceHexpm] {
+            let (home, _) = connected(shape);
+            let codes = home.codes();
+            assert!(codes.iter().all(|code| *code == "hex_cdn_missing"), "{shape:?}: {codes:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_gone() {
+        let (home, _) = connected(Shape::SideBySide);
+        home.remove(MIX);
+        let (subject, text, remedy) = home.told("entry_missing");
+        assert!(subject.ends_with(MIX));
+        assert_eq!(text, "connect wrote corp:acme and corp for mix; they are gone");
+        assert_eq!(remedy, "skep connect https://corp.example.com acme");
+
+        let (home, _) = connected(Shape::Plain);
+        home.remove(REBAR3);
+        assert_eq!(home.told("entry_missing").0, home.folder.path().join(REBAR3).to_str().unwrap());
+        assert_eq!(home.codes(), ["entry_missing"], "the key without an entry says the same");
+        let (home, _) = connected(Shape::Plain);
+        home.remove(REBAR3_KEYS);
+        let (subject, text, _) = home.told("key_missing");
+        assert_eq!(subject, "rebar3, repository acme");
+        assert!(text.starts_with("connect wrote its key into /") && text.ends_with("; it is gone"), "{text}");
+        let (home, _) = connected(Shape::Plain);
+        home.remove(".netrc");
+        assert_eq!(home.told("netrc_changed").2, "skep connect https://corp.example.com acme --netrc");
+    }
+
+    #[test]
+    fn an_entry_that_is_called_otherwise_now() {
+        let (home, _) = connected(Shape::SideBySide);
+        home.edit(MIX, |text| text.replace("corp", "firm").replace("firm.example", "corp.example"));
+        let (_, text, _) = home.told("entry_missing");
+        assert!(
+            text.ends_with("; firm leads to https://corp.example.com/repo now") || text.contains("firm:acme"),
+            "{text}"
+        );
+        let (home, _) = connected(Shape::SideBySide);
+        home.edit(REBAR3, |text| text.replacen("name => <<\"acme\">>", "name => <<\"other\">>", 1));
+        assert!(home.told("entry_missing").1.contains("; other leads to"), "{}", home.text(REBAR3));
+        let (home, _) = connected(Shape::SideBySide);
+        home.edit(MIX, |text| text.replace("<<\"corp\">>", "<<\"firm\">>"));
+        assert_eq!(home.codes(), ["entry_missing"], "the organization's parent is told once");
+    }
+
+    #[test]
+    fn an_entry_that_leads_elsewhere() {
+        for (shape, names) in
+            [(Shape::SideBySide, "corp:acme and corp lead to "), (Shape::Plain, "acme leads to ")]
+        {
+            let (home, _) = connected(shape);
+            home.edit(MIX, |text| {
+                text.replace("https://corp.example.com/repo", "https://x.example.com/repo")
+            });
+            let (_, text, remedy) = home.told("entry_elsewhere");
+            assert!(text.starts_with(&format!("{names}https://x.example.com/repo")), "{text}");
+            assert_eq!(remedy, "skep connect https://corp.example.com acme --replace");
+        }
+        let (home, _) = connected(Shape::SideBySide);
+        home.edit(REBAR3, |text| text.replace("corp.example.com/repo/repos", "x.example.com/repo/repos"));
+        assert!(home.told("entry_elsewhere").0.ends_with(REBAR3));
+        let (home, _) = connected(Shape::ReplaceHexpm);
+        home.edit(MIX, |text| text.replace("corp.example.com/api", "x.example.com/api"));
+        let (_, text, remedy) = home.told("setting_changed");
+        assert_eq!(
+            text,
+            "api_url is https://x.example.com/api, not https://corp.example.com/api as connect set it"
+        );
+        assert_eq!(remedy, "skep config api_url https://corp.example.com/api");
+    }
+
+    #[test]
+    fn another_signing_key() {
+        let (home, fingerprint) = connected(Shape::SideBySide);
+        home.edit(MIX, |text| text.replace(&pem_in(text), &other_pem()));
+        let (subject, text, remedy) = home.told("wrong_signing_key");
+        assert_eq!(subject, "mix, repository corp");
+        assert!(text.ends_with(&format!("connect trusted {fingerprint}")));
+        assert_eq!(remedy, format!("skep repo set corp --fetch-public-key {fingerprint}"));
+        let (home, _) = connected(Shape::SideBySide);
+        home.edit(REBAR3, |text| text.replace(&pem_in(text), &other_pem()));
+        assert_eq!(home.told("wrong_signing_key").2, "skep connect https://corp.example.com acme");
+        let (home, _) = connected(Shape::ReplaceHexpm);
+        home.edit(REBAR3, |text| text.replace(&pem_in(text), "nonsense"));
+        assert!(home.told("wrong_signing_key").1.contains("none that can be read"));
+        let (home, _) = connected(Shape::ReplaceHexpm);
+        home.edit(MIX, |text| text.replace("public_key =>", "other =>").replace("public_key=>", "other=>"));
+        assert_eq!(home.told("wrong_signing_key").0, "mix, repository hexpm");
+    }
+
+    #[test]
+    fn another_key_or_none() {
+        let (home, _) = connected(Shape::SideBySide);
+        home.edit(MIX, |text| text.replace(KEY, "07he7"));
+        assert_eq!(home.told("key_changed").0, "mix, repository corp:acme");
+        let (home, _) = connected(Shape::SideBySide);
+        home.edit(MIX, |text| text.replace(&format!("<<\"{KEY}\">>"), "nil"));
+        assert_eq!(home.told("key_missing").2, "skep connect https://corp.example.com acme");
+        let (home, _) = connected(Shape::SideBySide);
+        home.edit(REBAR3_KEYS, |text| text.replace(KEY, "07he7"));
+        assert_eq!(home.told("key_changed").0, "rebar3, repository acme");
+        let (home, _) = connected(Shape::SideBySide);
+        home.edit(".netrc", |text| text.replace(KEY, "07he7"));
+        assert_eq!(
+            home.told("netrc_changed").2,
+            "skep connect https://corp.example.com acme --netrc --replace"
+        );
+        assert_eq!(home.codes(), ["netrc_changed"], "and not as a stranger's, too");
+    }
+
+    /// What each version of mix makes of entries when it writes the file.
+    #[test]
+    fn a_rewrite_by_mix_is_no_change() {
+        let (home, _) = connected(Shape::SideBySide);
+        home.edit(MIX, |text| {
+            text.replace("oauth_exchange_url => nil,", "").replace("fetch_public_key => nil,", "")
+        });
+        assert_eq!(home.codes(), Vec::<&str>::new());
+        let (home, _) = connected(Shape::ReplaceHexpm);
+        home.edit(MIX, |text| text.replace("corp.example.com/repo", "CORP.example.com/repo/"));
+        assert_eq!(home.codes(), ["hex_cdn_missing"]);
+    }
 }

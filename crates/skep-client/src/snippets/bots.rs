@@ -10,11 +10,14 @@ use crate::config::connections::Shape;
 /// Dependabot runs `mix hex.repo add REPO URL --auth-key … --fetch-public-key …` for each registry. With the server as
 /// `NAME`, mix derives `NAME:ORG` from it, with the same key.
 pub(super) fn dependabot(subject: &Subject) -> String {
+    if subject.is_hexpm() {
+        return of_hexpm(subject);
+    }
     let registries: Vec<(String, String)> = match subject.shape {
         Shape::SideBySide => vec![(subject.name.clone(), subject.repository.clone())],
         Shape::Plain | Shape::ReplaceHexpm => {
             let url = |name: &str| format!("{}/repos/{name}", subject.repository);
-            subject.organizations.iter().map(|name| (name.clone(), url(name))).collect()
+            subject.all_organizations().into_iter().map(|name| (name.to_owned(), url(name))).collect()
         }
     };
     let mut text = String::new();
@@ -34,14 +37,31 @@ pub(super) fn dependabot(subject: &Subject) -> String {
         );
     }
     let names: Vec<&str> = registries.iter().map(|(name, _)| name.as_str()).collect();
-    let _ = write!(
-        text,
+    text.push_str(&updates(&names));
+    text
+}
+
+/// hex.pm has a kind of registry of its own.
+fn of_hexpm(subject: &Subject) -> String {
+    let mut text = "version: 2\nregistries:\n".to_owned();
+    let organizations = subject.all_organizations();
+    for name in &organizations {
+        let _ = write!(
+            text,
+            "  {name}:\n    type: hex-organization\n    organization: {name}\n    key: ${{{{secrets.SKEP_KEY}}}}\n"
+        );
+    }
+    text.push_str(&updates(&organizations));
+    text
+}
+
+fn updates(names: &[&str]) -> String {
+    format!(
         "updates:\n  - package-ecosystem: mix\n    directory: \"/\"\n    schedule:\n      interval: weekly\n    registries: [{}]\n    \
          # mix.exs is a program: without this Dependabot uses no private registry.\n    \
          insecure-external-code-execution: allow\n",
         names.join(", ")
-    );
-    text
+    )
 }
 
 /// Renovate asks `REGISTRY/api/repos/ORG/packages/NAME` for a package `NAME:ORG`. It finds the organization by itself in

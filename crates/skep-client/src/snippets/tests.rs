@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::connections::Connected;
 
 fn subject(shape: Shape) -> Subject {
     Subject {
@@ -9,6 +10,9 @@ fn subject(shape: Shape) -> Subject {
         name: "corp".to_owned(),
         shape,
         organizations: vec!["acme".to_owned(), "beta".to_owned()],
+        rebar3: BTreeMap::new(),
+        signing_key: Some("-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n\n".to_owned()),
+        options: String::new(),
     }
 }
 
@@ -39,12 +43,60 @@ fn what_other_programs_read_is_in_their_language() {
 
 #[test]
 fn without_an_organization_or_a_fingerprint() {
-    let nothing = Subject { fingerprint: None, organizations: Vec::new(), ..subject(Shape::SideBySide) };
+    let nothing = Subject {
+        fingerprint: None,
+        signing_key: None,
+        organizations: Vec::new(),
+        ..subject(Shape::SideBySide)
+    };
     for kind in Kind::ALL {
         assert!(!snippet(kind, &nothing).is_empty());
     }
     assert!(
         snippet(Kind::Github, &nothing)
             .contains("connect 'https://hex.example.com#SHA256:…' --name corp --ci")
+    );
+}
+
+#[test]
+fn a_machine_with_an_old_mix_calls_organizations_by_their_own_names() {
+    let connected = |name: &str, repository: &str| Connected {
+        name: name.to_owned(),
+        repository: repository.to_owned(),
+        key_name: None,
+    };
+    let slot = |place, name: &str| Slot {
+        place,
+        name: name.to_owned(),
+        organization: Some("acme".to_owned()),
+        before: None,
+        after: String::new(),
+    };
+    let connection = Connection {
+        name: "corp".to_owned(),
+        api: "https://hex.example.com/api".to_owned(),
+        repository: "https://files.example.com/repo".to_owned(),
+        fingerprint: "SHA256:x".to_owned(),
+        shape: Shape::SideBySide,
+        organizations: vec![connected("acme", "acme")],
+        slots: vec![slot(Place::Rebar3, "hexpm:acme"), slot(Place::Certificates, "/ca")],
+    };
+    let subject = Subject::of_connection(&connection, None);
+    assert_eq!(
+        subject.connect(),
+        "skep connect 'https://hex.example.com#SHA256:x' acme --plain --repo-url https://files.example.com/repo \
+         --cacert ca.pem"
+    );
+    let texts = |kind| snippet(kind, &subject);
+    assert!(texts(Kind::Mix).contains("{:package, \"~> 1.0\", repo: \"acme\"}"));
+    assert!(texts(Kind::Rebar3).contains("name => <<\"hexpm:acme\">>"));
+    assert!(texts(Kind::Rebar3).contains("repo_url => <<\"https://files.example.com/repo\">>"));
+    assert!(texts(Kind::Docker).contains("COPY mix.exs mix.lock ca.pem ./"));
+    let colon = Connection { organizations: vec![connected("acme", "corp:acme")], ..connection };
+    let subject = Subject::of_connection(&colon, None);
+    assert!(snippet(Kind::Mix, &subject).contains("repo: \"corp:acme\""));
+    assert_eq!(
+        short(&subject, true).into_iter().map(|(file, _)| file).collect::<Vec<_>>(),
+        ["mix.exs", "rebar.config", "gleam.toml"]
     );
 }

@@ -3,7 +3,7 @@
 mod ci;
 mod keys;
 mod told;
-mod trust;
+pub(crate) mod trust;
 
 use std::path::PathBuf;
 
@@ -25,6 +25,7 @@ use crate::output::{self, prompt};
 
 use ci::Folder;
 pub(crate) use ci::remove as remove_ci;
+pub(crate) use keys::still_held;
 
 pub(crate) fn run(context: &Context, args: &ConnectArgs) -> Result<()> {
     let mut address = Address::parse(&args.url)?;
@@ -43,7 +44,7 @@ pub(crate) fn run(context: &Context, args: &ConnectArgs) -> Result<()> {
     }
     organizations.dedup();
     if let Some(kind) = args.print {
-        let subject = snippets::of_address(context, &address, args, &organizations)?;
+        let subject = snippets::of_address(context, &address, args, &organizations, kind)?;
         return snippets::print(kind, &subject);
     }
     let key = given_key(args, &address.api)?;
@@ -66,7 +67,7 @@ fn connect(
     machine: &Machine,
     args: &ConnectArgs,
     address: &Address,
-    organizations: Vec<OrganizationName>,
+    mut organizations: Vec<OrganizationName>,
     key: Option<&Secret>,
     ci: Option<&Folder>,
 ) -> Result<()> {
@@ -79,13 +80,21 @@ fn connect(
         refuse_exposure(machine, &plan)?;
     }
     machine.check_connection(&plan, &organizations)?;
-    // Whoever can be asked need not come back with a session.
-    if key.is_none() && output::is_interactive() && context.session(&plan.api)?.is_none() {
-        output::note(format!("Signing in to {}", address.site()));
-        user::sign_in::in_browser(&context.at_server(&plan.api))?;
-    }
     let asking = keys::Asking { context, machine, network: &network, plan: &plan, given: key, args };
-    let (connection, files) = block_on(asking.connect(organizations, before.as_ref()))?;
+    if organizations.is_empty() {
+        organizations = match &before {
+            Some(before) if !asking.can_ask()? => before.names()?,
+            _ => {
+                sign_in_if_needed(&asking, address)?;
+                block_on(asking.choose())?
+            }
+        };
+    }
+    let known = block_on(asking.known(&organizations, before.as_ref()))?;
+    if known.len() < organizations.len() {
+        sign_in_if_needed(&asking, address)?;
+    }
+    let (connection, files) = block_on(asking.connect(organizations, known, before.as_ref()))?;
     let fingerprint = connection.fingerprint.clone();
     let is_taken = machine
         .servers()?
@@ -103,12 +112,21 @@ fn connect(
     warn_about_old_mix(args, &connection);
     match ci {
         Some(folder) => folder.tell(args.shell, &connection),
-        None => told::tell(machine, &connection, &files),
+        None => told::tell(context, &connection, &files),
     }
 }
 
+/// Whoever can be asked need not come back with a session.
+fn sign_in_if_needed(asking: &keys::Asking<'_>, address: &Address) -> Result<()> {
+    if output::is_interactive() && !asking.can_ask()? {
+        output::note(format!("Signing in to {}", address.site()));
+        user::sign_in::in_browser(&asking.context.at_server(&asking.plan.api))?;
+    }
+    Ok(())
+}
+
 /// The network, which believes the server's own certificate authority as well.
-fn network(context: &Context, args: &ConnectArgs) -> Result<Network> {
+pub(crate) fn network(context: &Context, args: &ConnectArgs) -> Result<Network> {
     let mut settings = context.settings()?.network(output::warn)?;
     settings.certificates.extend(args.cacert.clone().map(|path| CertificateFile {
         origin: "--cacert".to_owned(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use skep_client::address::Address;
 use skep_client::api::KeysOf;
 use skep_client::config::Machine;
-use skep_client::config::connections::Connection;
+use skep_client::config::connections::{Connected, Connection};
 
 use super::connect;
 use super::context::{Context, block_on};
@@ -26,21 +26,32 @@ pub(crate) fn run(context: &Context, args: &DisconnectArgs) -> Result<()> {
     for name in &undone.kept {
         warn(&format!("{name} was changed since and is left as it is"));
     }
-    let names: Vec<String> = undone.organizations.iter().filter_map(|gone| gone.key_name.clone()).collect();
-    let (mut revoked, mut left) = (Vec::new(), Vec::new());
-    if args.keep_keys {
-        left = names;
-    } else if !names.is_empty() {
-        (revoked, left) = revoke(context, &connection, names);
-    }
+    let (revoked, left, failures) = match args.keep_keys {
+        true => {
+            let kept = undone.organizations.iter().filter_map(|gone| gone.key_name.clone());
+            (Vec::new(), kept.collect(), Vec::new())
+        }
+        false => revoke(context, &connection, &undone.organizations),
+    };
     output::report(&Disconnected {
         name: undone.connection.name,
         organizations: undone.organizations.into_iter().map(|gone| Name { name: gone.name }).collect(),
         whole: undone.whole,
         files: undone.files.into_iter().map(|path| File { path }).collect(),
         revoked_keys: revoked.into_iter().map(|name| Name { name }).collect(),
-        left_keys: left.into_iter().map(|name| Name { name }).collect(),
-    })
+        left_keys: left.iter().map(|name| Name { name: name.clone() }).collect(),
+    })?;
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let server = &connection.api;
+    let commands: Vec<String> =
+        left.iter().map(|name| format!("skep key revoke {name} --server {server}")).collect();
+    bail!(
+        "{}: sign in (skep user auth --server {server}), then {}",
+        failures.join("; "),
+        commands.join(" and ")
+    );
 }
 
 /// The connection with this name, or to the server at this address.
@@ -61,30 +72,52 @@ pub(crate) fn find(machine: &Machine, server: &str) -> Result<Connection> {
     }
 }
 
-/// Revokes the keys that connecting made. The files are right already, so that a failure is told and no more.
-fn revoke(context: &Context, connection: &Connection, names: Vec<String>) -> (Vec<String>, Vec<String>) {
-    let (mut revoked, mut left) = (Vec::new(), Vec::new());
+/// Revokes the keys that connecting made: gives the names of those that are revoked, of those that are not, and why not.
+/// The files are right already, so that all of them are tried.
+fn revoke(
+    context: &Context,
+    connection: &Connection,
+    gone: &[Connected],
+) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let (mut revoked, mut left, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    let mut to_revoke = Vec::new();
+    for one in gone {
+        let Some(name) = &one.key_name else { continue };
+        match connect::still_held(&context.machine, connection, &one.name) {
+            None => to_revoke.push(name.clone()),
+            Some(file) => {
+                failures.push(format!("the key {name} is not revoked, because {} holds it", file.display()));
+                left.push(name.clone());
+            }
+        }
+    }
+    if to_revoke.is_empty() {
+        return (revoked, left, failures);
+    }
+    let mut unasked = to_revoke.clone();
     let asked = block_on(async {
         let server = connection.api_url()?;
         let Some(api) = context.session(&server)? else { bail!("not signed in to {server}") };
-        for name in &names {
-            match api.revoke_key(&KeysOf::Caller, name).await {
+        for name in to_revoke {
+            match api.revoke_key(&KeysOf::Caller, &name).await {
                 Ok(()) => revoked.push(name.clone()),
                 // Revoked by somebody else.
                 Err(error) if error.status() == Some(404) => revoked.push(name.clone()),
                 Err(error) => {
-                    warn(&format!("the key {name} could not be revoked: {error}"));
+                    failures.push(format!("the key {name} could not be revoked: {error}"));
                     left.push(name.clone());
                 }
             }
+            unasked.retain(|other| *other != name);
         }
         Ok(())
     });
     if let Err(error) = asked {
-        warn(&format!("the keys {} are not revoked: {error:#}", names.join(", ")));
-        left = names;
+        let what = if unasked.len() == 1 { "key" } else { "keys" };
+        failures.push(format!("the {what} {} could not be revoked: {error:#}", unasked.join(", ")));
+        left.append(&mut unasked);
     }
-    (revoked, left)
+    (revoked, left, failures)
 }
 
 #[derive(Serialize)]

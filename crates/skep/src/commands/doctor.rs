@@ -1,5 +1,7 @@
 //! `skep doctor`: what files and variables say, then what the servers say on the ways that tools go.
 
+mod keys;
+mod patience;
 mod servers;
 mod tools;
 
@@ -22,21 +24,33 @@ pub(crate) fn run(context: &Context, args: &DoctorArgs) -> Result<()> {
     if args.fix {
         fix(machine.paths())?;
     }
-    let mut findings = doctor::look(machine, &variable);
-    for server in &servers {
-        match context.network() {
-            Ok(network) => {
+    // With empty values as they are: mix makes something else of some than we do.
+    let mut findings = doctor::look(machine, &|name| std::env::var(name).ok());
+    match context.network() {
+        Ok(network) if network.is_offline() => findings.push(offline(context)?),
+        Ok(network) => {
+            doctor::add(&mut findings, block_on(keys::look(context))?);
+            for server in &servers {
                 let _sign_of_life = progress::spinner(&format!("Asking {}", server.name));
-                findings.extend(block_on(async { Ok(servers::ask(network, machine, server).await) })?);
-                if args.run {
-                    findings.extend(block_on(async { Ok(tools::run(network, machine, server).await) })?);
+                let (found, answers) = block_on(async { Ok(servers::ask(network, machine, server).await) })?;
+                doctor::add(&mut findings, found);
+                if args.run && answers {
+                    let found = block_on(async { Ok(tools::run(network, machine, server).await) })?;
+                    doctor::add(&mut findings, found);
                 }
             }
-            Err(error) => {
-                let (told, remedy) = (format!("{error:#}"), "mend what is named there");
-                findings.push(Finding::broken("network_settings", server.name.clone(), told, remedy));
-            }
         }
+        Err(error) => {
+            let remedy = "mend what is named there; until then no server is asked";
+            findings.push(Finding::broken("network_settings", "the network", format!("{error:#}"), remedy));
+        }
+    }
+    if args.run && servers.is_empty() {
+        findings.push(Finding::note(
+            "nothing_to_fetch",
+            "mix and rebar3",
+            "no server is connected to fetch from",
+        ));
     }
     let broken = findings.iter().filter(|finding| finding.grade == Grade::Broken).count();
     let warnings = findings.iter().filter(|finding| finding.grade == Grade::Warning).count();
@@ -67,6 +81,16 @@ fn servers_of(context: &Context, named: Option<&str>) -> Result<Vec<Server>> {
     Ok(vec![Server::at(&Address::parse(named)?)])
 }
 
+/// Nobody can be asked, on the user's word.
+fn offline(context: &Context) -> Result<Finding> {
+    let by_variable = variable("HEX_OFFLINE").is_some();
+    let (subject, remedy) = match by_variable {
+        true => ("HEX_OFFLINE".to_owned(), "unset HEX_OFFLINE"),
+        false => (context.machine.paths().mix.display().to_string(), "skep config offline --delete"),
+    };
+    Ok(Finding::warning("offline", subject, "the network may not be used, so no server was asked", remedy))
+}
+
 fn fix(paths: &Paths) -> Result<()> {
     for exposed in doctor::exposed(paths, doctor::netrc_path(&variable).as_deref()) {
         doctor::protect(&exposed)?;
@@ -87,6 +111,7 @@ impl Report for Examination {
         self.findings.iter().fold(Text::default(), |text, finding| {
             let (style, sign) = match finding.grade {
                 Grade::Good => (Style::Good, "✓"),
+                Grade::Note => (Style::Faint, "·"),
                 Grade::Warning => (Style::Warning, "!"),
                 Grade::Broken => (Style::Bad, "✗"),
             };

@@ -14,7 +14,7 @@ const REBAR3: &str = ".config/rebar3/rebar.config";
 const REBAR3_KEYS: &str = ".config/rebar3/hex.config";
 
 /// The address with the fingerprint of its key.
-fn pinned(server: &Mock) -> String {
+pub(crate) fn pinned(server: &Mock) -> String {
     format!("{}#{}", server.url(""), fingerprint())
 }
 
@@ -38,6 +38,12 @@ fn a_key_and_a_fingerprint_are_enough() {
     let told = outcome.ok();
     assert!(told.starts_with(&format!("Connected {} as corp\n", server.url(""))), "{told}");
     assert!(told.contains("{:package, \"~> 1.0\", repo: \"corp:acme\"}"), "{told}");
+    assert!(told.contains("In rebar.config:\n  {deps, [{package, \"~> 1.0\"}]}.\n"), "{told}");
+    assert!(told.contains("skep gleam add package --repo corp:acme"), "{told}");
+    assert!(
+        told.contains("go there with --server corp") && told.contains("skep snippets dependabot|"),
+        "{told}"
+    );
     assert!(told.contains("skep disconnect corp"), "{told}");
     assert_eq!(
         server.lines(),
@@ -102,6 +108,117 @@ fn keys_can_be_kept() {
     let outcome = machine.skep(&["disconnect", &server.url(""), "--keep-keys"]);
     assert!(outcome.ok().ends_with("left     key laptop-repository-acme\n"), "{}", outcome.stdout());
     assert!(server.lines().iter().all(|line| !line.starts_with("DELETE")));
+}
+
+/// The key of the user and the one that is made for the machine are two, and both open `acme`.
+fn server_with_two_keys() -> Mock {
+    Mock::start(|request| {
+        let mut as_known = request.clone();
+        if request.authorization() == Some(MADE) && request.method == "GET" {
+            as_known.headers.insert("authorization".to_owned(), KEY.to_owned());
+        }
+        match request.line().as_str() {
+            "POST /api/keys" if request.authorization() == Some(KEY) => {
+                Answer::json(201, json!({"name": request.json()["name"], "secret": MADE}))
+            }
+            _ => answer(&as_known),
+        }
+    })
+}
+
+const MADE: &str = "fedcba9876543210fedcba9876543210";
+
+fn count(server: &Mock, start: &str) -> usize {
+    server.lines().iter().filter(|line| line.starts_with(start)).count()
+}
+
+#[test]
+fn a_key_that_some_file_has_is_used_again_and_never_revoked() {
+    let server = server_with_two_keys();
+    let machine = Machine::new().with("HEX_API_URL", &server.url("/api")).with("HEX_API_KEY", KEY);
+    machine.skep(&["connect", &pinned(&server), "acme"]).ok();
+    let before = machine.text(MIX);
+    // Whatever is lost: the key is in the other file, or in what connect remembers.
+    fs::remove_file(machine.path(MIX)).unwrap();
+    machine.skep(&["connect", &server.url(""), "acme", "--no-rebar3"]).ok();
+    assert_eq!(machine.text(MIX), before);
+    for name in [MIX, REBAR3, REBAR3_KEYS] {
+        fs::remove_file(machine.path(name)).unwrap();
+    }
+    machine.skep(&["connect", &server.url(""), "acme"]).ok();
+    assert_eq!(machine.text(MIX), before);
+    assert_eq!((count(&server, "POST "), count(&server, "DELETE ")), (1, 0));
+
+    // Another key in mix: rebar3 goes on with the one before.
+    let outcome = machine.skep(&["connect", &server.url(""), "acme", "--no-rebar3", "--key", KEY]);
+    outcome.ok();
+    let held = machine.path(REBAR3_KEYS);
+    let warning =
+        format!("the key laptop-repository-acme is not revoked, because {} still holds it", held.display());
+    assert!(outcome.stderr.contains(&warning), "{}", outcome.stderr);
+    assert!(machine.text(REBAR3_KEYS).contains(MADE) && machine.text(MIX).contains(KEY));
+    assert_eq!(count(&server, "DELETE "), 0);
+    // And when rebar3 has it no more, it goes.
+    fs::remove_file(machine.path(MIX)).unwrap();
+    machine.skep(&["disconnect", &server.url("")]).ok();
+    machine.skep(&["connect", &pinned(&server), "acme"]).ok();
+    machine.skep(&["connect", &server.url(""), "acme", "--key", KEY]).ok();
+    assert_eq!(server.lines().last().unwrap(), "DELETE /api/keys/laptop-repository-acme");
+    assert!(!machine.holds(MADE));
+}
+
+/// What a machine knows needs no login.
+#[test]
+fn connecting_again_needs_nobody_to_sign_in() {
+    let server = server();
+    let machine = Machine::new();
+    machine.skep(&["connect", &pinned(&server), "acme", "--name", "corp", "--key", KEY]).ok();
+    let files = (machine.text(MIX), machine.text(REBAR3), machine.text(REBAR3_KEYS));
+    fs::remove_file(machine.path(MIX)).unwrap();
+    machine.put(REBAR3_KEYS, "#{}.\n");
+    assert_eq!(machine.skep(&["connect", &server.url(""), "-q"]).ok(), "", "quiet is quiet");
+    assert_eq!((machine.text(MIX), machine.text(REBAR3)), (files.0, files.1));
+    assert!(machine.text(REBAR3_KEYS).contains(KEY));
+    let other = machine.skep(&["connect", &server.url(""), "acme", "beta"]);
+    assert!(other.failed().contains("not signed in to"), "{}", other.stderr);
+}
+
+#[test]
+fn keys_that_can_not_be_revoked_are_an_error_at_the_end() {
+    let server = Mock::start(|request| match request.method.as_str() {
+        "DELETE" => Answer::refusal(403, "not today"),
+        _ => answer(request),
+    });
+    let machine = Machine::new().with("HEX_API_URL", &server.url("/api")).with("HEX_API_KEY", KEY);
+    machine.skep(&["connect", &pinned(&server), "acme"]).ok();
+    let outcome = machine.skep(&["disconnect", &server.url("")]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stdout().contains("left     key laptop-repository-acme"), "{}", outcome.stdout());
+    assert!(outcome.stderr.contains("the key laptop-repository-acme could not be revoked: not today"));
+    let remedy = format!("skep key revoke laptop-repository-acme --server {}", server.url("/api"));
+    assert!(outcome.stderr.contains(&remedy), "{}", outcome.stderr);
+    assert_eq!(machine.files(), [".hex/skep/credentials.toml"], "all else is undone");
+
+    // Nobody is signed in, and JSON says the same.
+    machine.skep(&["connect", &pinned(&server), "acme"]).ok();
+    let mut command = machine.command(&["disconnect", &server.url(""), "--json"]);
+    let outcome = command.env_remove("HEX_API_KEY").output().unwrap();
+    assert_eq!(outcome.status.code(), Some(1));
+    let told: serde_json::Value = serde_json::from_slice(&outcome.stdout).unwrap();
+    assert_eq!(told["left_keys"], json!([{"name": "laptop-repository-acme"}]));
+    assert!(String::from_utf8(outcome.stderr).unwrap().contains("not signed in to"));
+}
+
+#[test]
+fn a_key_that_another_entry_uses_is_left_and_told() {
+    let server = server_with_members();
+    let machine = Machine::new().with("HEX_API_URL", &server.url("/api")).with("HEX_API_KEY", KEY);
+    machine.skep(&["connect", &pinned(&server)]).ok();
+    machine.put(".netrc", &format!("machine mine.example.com login x password {KEY}\n"));
+    let outcome = machine.skep(&["disconnect", &server.url("")]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stderr.contains(".netrc holds it"), "{}", outcome.stderr);
+    assert_eq!(count(&server, "DELETE "), 0);
 }
 
 #[test]
@@ -211,6 +328,56 @@ fn a_build_gets_a_folder_that_goes_away() {
     machine.skep(&["disconnect", "--ci"]).failed();
 }
 
+/// Its name can be guessed, and what is in it is trusted.
+#[test]
+fn a_folder_that_others_can_write_to_is_refused() {
+    let server = server();
+    let temp = tempfile::tempdir().unwrap();
+    let machine = Machine::new().with("RUNNER_TEMP", temp.path().to_str().unwrap()).with("SKEP_KEY", KEY);
+    let connect = ["connect", &pinned(&server), "acme", "--ci"];
+    let folder = temp.path().join("skep-ci-job");
+    let mode = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join(".skep-ci"), "").unwrap();
+    mode(0o777);
+    assert!(machine.skep(&connect).failed().contains("is not yours alone"));
+    assert!(machine.skep(&["disconnect", "--ci"]).failed().contains("is not yours alone"));
+    // One without our mark is not ours either, and one that is a link could lead anywhere.
+    mode(0o700);
+    fs::remove_file(folder.join(".skep-ci")).unwrap();
+    assert!(machine.skep(&connect).failed().contains("cannot make"));
+    let elsewhere = temp.path().join("elsewhere");
+    fs::rename(&folder, &elsewhere).unwrap();
+    fs::write(elsewhere.join(".skep-ci"), "").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+    assert!(machine.skep(&connect).failed().contains("is not yours alone"));
+    // Nor may a part of it lead elsewhere.
+    fs::remove_file(&folder).unwrap();
+    fs::rename(&elsewhere, &folder).unwrap();
+    fs::create_dir(temp.path().join("theirs")).unwrap();
+    std::os::unix::fs::symlink(temp.path().join("theirs"), folder.join("hex")).unwrap();
+    assert!(machine.skep(&connect).failed().contains("is not yours alone"));
+    assert!(server.requests().is_empty(), "the key was not shown to anybody");
+    assert_eq!(fs::read_dir(temp.path().join("theirs")).unwrap().count(), 0);
+}
+
+/// `HEX_API_KEY` is for the server that the environment names.
+#[test]
+fn a_build_shows_no_server_the_key_of_another() {
+    let (server, other) = (server(), server());
+    let connect = ["connect", &pinned(&server), "acme", "--ci"];
+    let temp = tempfile::tempdir().unwrap();
+    let machine =
+        || Machine::new().with("RUNNER_TEMP", temp.path().to_str().unwrap()).with("HEX_API_KEY", KEY);
+    for name in ["HEX_API_URL", "HEX_API"] {
+        let outcome = machine().with(name, &other.url("/api")).skep(&connect);
+        assert!(outcome.failed().contains("--ci needs a key"), "{}", outcome.stderr);
+    }
+    assert!(server.requests().is_empty() && other.requests().is_empty());
+    assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
+    machine().with("HEX_API_URL", &server.url("/api")).skep(&connect).ok();
+}
+
 #[test]
 fn a_build_that_fails_leaves_no_folder() {
     let server = server();
@@ -245,7 +412,15 @@ fn texts_to_paste() {
     let print = ["connect", "https://hex.example.com", "acme", "--print", "mix"];
     assert!(machine.skep(&print).ok().contains("repo: \"example:acme\""));
     assert!(machine.files().is_empty());
+    // The signing key stands in this one, and is checked.
+    let rebar3 = ["connect", &pinned(&server), "acme", "--print", "rebar3"];
+    assert!(machine.skep(&rebar3).ok().contains("repo_public_key => <<\"-----BEGIN PUBLIC KEY-----\\n"));
+    assert_eq!(server.lines(), ["GET /repo/public_key"]);
+    assert!(machine.files().is_empty());
     machine.skep(&["connect", &pinned(&server), "acme", "--name", "corp", "--key", KEY]).ok();
+    let asked = server.requests().len();
+    assert!(machine.skep(&["snippets", "rebar3"]).ok().contains("-----BEGIN PUBLIC KEY-----\\n"));
+    assert_eq!(server.requests().len(), asked);
     let dependabot = machine.skep(&["snippets", "dependabot"]);
     assert!(dependabot.ok().contains(&fingerprint()));
     let json = machine.skep(&["snippets", "renovate", "corp", "--json"]);
@@ -268,36 +443,4 @@ fn arguments_that_make_no_sense() {
         assert_eq!(machine.skep(arguments).code, 2, "{arguments:?}");
     }
     assert!(machine.skep(&["connect", "ftp://x"]).failed().contains("must begin with https://"));
-}
-
-#[test]
-fn the_doctor_tells_and_mends() {
-    let server = server();
-    let machine = Machine::new();
-    assert_eq!(machine.skep(&["doctor"]).ok(), "");
-    machine.skep(&["connect", &pinned(&server), "acme", "--name", "corp", "--key", KEY]).ok();
-    let outcome = machine.skep(&["doctor"]);
-    assert!(outcome.ok().contains("✓ mix, repository corp:acme: opens, verified"), "{}", outcome.stdout());
-    assert!(!outcome.stdout().contains(KEY));
-
-    fs::set_permissions(machine.path(MIX), fs::Permissions::from_mode(0o644)).unwrap();
-    let told = machine.skep(&["doctor", "corp", "--json"]);
-    let told: serde_json::Value = serde_json::from_str(told.ok()).unwrap();
-    assert_eq!((told["broken"].as_u64(), told["warnings"].as_u64()), (Some(0), Some(1)));
-    machine.skep(&["doctor", "--fix"]).ok();
-    assert_eq!(fs::metadata(machine.path(MIX)).unwrap().permissions().mode() & 0o777, 0o600);
-
-    let config = machine.text(MIX);
-    machine.put(MIX, &config.replace(KEY, "0123456789abcdef0123456789abcdee"));
-    let outcome = machine.skep(&["doctor"]);
-    assert_eq!(outcome.code, 1);
-    assert!(
-        outcome.stdout().contains("✗ mix, repository corp:acme: invalid API key (401)"),
-        "{}",
-        outcome.stdout()
-    );
-    assert_eq!(outcome.stderr, "error: one thing is broken\n");
-    machine.put(MIX, "{half");
-    assert!(machine.skep(&["doctor"]).stdout().contains("✗ ") && !machine.text(MIX).contains('}'));
-    assert!(machine.skep(&["doctor", "nonsense"]).failed().contains("nonsense is not connected"));
 }

@@ -11,6 +11,7 @@ mod deps;
 mod did_you_mean;
 mod docs;
 mod gleam;
+mod doctor;
 mod help;
 mod info;
 mod instance;

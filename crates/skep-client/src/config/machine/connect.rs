@@ -13,9 +13,9 @@ use crate::config::atomic_file::{self, Lock};
 use crate::config::changes::{self, Change};
 use crate::config::connections::{self, Connected, Connection, Connections, Place, Shape, Slot, Touched};
 use crate::config::{ConfigError, mix, netrc_entries, rebar3};
-use crate::secret::Secret;
 use crate::server::{ApiUrl, RepositoryUrl};
 
+mod keys;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -84,16 +84,12 @@ impl Machine {
     /// # Errors
     /// When the memory of them can't be read.
     pub fn connections(&self) -> Result<Vec<Connection>, ConfigError> {
-        Ok(Connections::load(&self.connections_path())?.0.connections)
+        Ok(Connections::load(&self.paths.connections())?.0.connections)
     }
 
     /// Where the certificate authorities for mix are written.
     fn certificates_path(&self) -> PathBuf {
         self.paths.credentials.with_file_name("cacerts.pem")
-    }
-
-    fn connections_path(&self) -> PathBuf {
-        self.paths.credentials.with_file_name("connections.toml")
     }
 
     /// Whether [`Machine::connect`] would find its places free and its files readable: to be asked before keys are made.
@@ -134,7 +130,7 @@ impl Machine {
             });
         }
         if let (Some(_), Some(key)) = (&plan.netrc, keys.first()) {
-            slots.push(files.write_netrc(plan, key.key.secret())?);
+            slots.push(files.write_netrc(plan, keys.len(), key)?);
         }
         let connection = files.remember(plan, connected, slots);
         let written = self.commit(files)?;
@@ -142,7 +138,7 @@ impl Machine {
     }
 
     fn files(&self, netrc: Option<PathBuf>) -> Result<Files, ConfigError> {
-        let (memory, memory_before) = Connections::load(&self.connections_path())?;
+        let (memory, memory_before) = Connections::load(&self.paths.connections())?;
         let others = ["hex.config", "rebar.config", "cacerts.pem"];
         let is_netrc = |path: &PathBuf| !others.iter().any(|name| path.ends_with(name));
         let remembered = || memory.files.keys().map(PathBuf::from).find(is_netrc);
@@ -178,7 +174,7 @@ impl Machine {
         }
         files.forget();
         let memory = Change {
-            path: self.connections_path(),
+            path: self.paths.connections(),
             before: files.memory_before.clone(),
             after: files.memory.to_text(),
         };
@@ -196,7 +192,7 @@ impl Machine {
             folders.sort();
             files.memory.folders = folders;
             let text = files.memory.to_text().expect("invariant: there are connections");
-            atomic_file::write_private(&self.connections_path(), &text)?;
+            atomic_file::write_private(&self.paths.connections(), &text)?;
         }
         Ok(changed)
     }
@@ -379,7 +375,10 @@ impl Files {
         ]
     }
 
-    fn write_netrc(&mut self, plan: &Plan, key: &Secret) -> Result<Slot, ConfigError> {
+    /// `count` is how many organizations are connected with it: what only one of them needs goes with it.
+    fn write_netrc(&mut self, plan: &Plan, count: usize, new: &NewKey) -> Result<Slot, ConfigError> {
+        let key = new.key.secret();
+        let organization = (count == 1 && new.name.is_some()).then(|| new.key.organization().to_string());
         let host = plan.repository.host();
         let netrc = self.netrc.as_mut().expect("invariant: it was asked for");
         let before = netrc_entries::password(&netrc.text, &host).map(str::to_owned);
@@ -392,7 +391,7 @@ impl Files {
         }
         netrc.text = netrc_entries::with(&netrc.text, &host, key);
         let after = key.expose().to_owned();
-        Ok(Slot { place: Place::Netrc, name: host, organization: None, before, after })
+        Ok(Slot { place: Place::Netrc, name: host, organization, before, after })
     }
 
     /// Adds to what is known about the server. What stood in a place before the first connection is what counts.
@@ -419,7 +418,7 @@ impl Files {
         }
         for new in slots {
             match known.slots.iter_mut().find(|old| old.place == new.place && old.name == new.name) {
-                Some(old) => old.after = new.after,
+                Some(old) => (old.after, old.organization) = (new.after, new.organization),
                 None => known.slots.push(new),
             }
         }

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use hex_format::name::OrganizationName;
-use skep_client::api::{Api, CreatedKey, Credential, KeysOf, NewKey as Wanted};
-use skep_client::authorize::{AuthorizedKey, authorize};
+use skep_client::api::{Api, ApiError, CreatedKey, Credential, KeysOf, NewKey as Wanted};
+use skep_client::authorize::{AuthorizeError, AuthorizedKey, authorize};
 use skep_client::config::connections::Connection;
 use skep_client::config::{Machine, NewKey, Plan};
+use skep_client::doctor::netrc_path;
 use skep_client::network::Network;
 use skep_client::permission::Permission;
 use skep_client::secret::Secret;
 
 use crate::args::ConnectArgs;
-use crate::commands::context::{Context, host_name};
+use crate::commands::context::{Context, host_name, variable};
 use crate::output::{note, prompt, warn};
 
 /// What keys are asked for.
@@ -27,17 +28,42 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Finds the organizations, gets their keys, and writes everything; what was made for nothing is revoked.
+    /// The keys that this machine has already and that open their organizations still.
+    pub(super) async fn known(
+        &self,
+        organizations: &[OrganizationName],
+        before: Option<&Connection>,
+    ) -> Result<Vec<NewKey>> {
+        let mut found = Vec::new();
+        let Some(before) = before.filter(|_| self.given.is_none()) else { return Ok(found) };
+        for organization in organizations {
+            let Some(known) = before.organizations.iter().find(|known| known.name == organization.as_str())
+            else {
+                continue;
+            };
+            for secret in self.machine.known_keys(before, organization)? {
+                match self.authorize(organization, &secret).await {
+                    Ok(key) => {
+                        found.push(NewKey { key, name: known.key_name.clone() });
+                        break;
+                    }
+                    Err(AuthorizeError::Key { reason, .. }) if matches!(reason.status(), Some(401 | 403)) => {
+                    }
+                    // Another key would not help either.
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Gets the keys that are missing, and writes everything; what was made for nothing is revoked.
     pub(super) async fn connect(
         &self,
         organizations: Vec<OrganizationName>,
+        known: Vec<NewKey>,
         before: Option<&Connection>,
     ) -> Result<(Connection, Vec<PathBuf>)> {
-        let api = self.api()?;
-        let organizations = match organizations.is_empty() {
-            true => self.choose(&api).await?,
-            false => organizations,
-        };
         if self.plan.netrc.is_some() && organizations.len() > 1 && self.given.is_none() {
             bail!(
                 "~/.netrc has room for one key: name one organization, or give --key a key that opens all of them"
@@ -46,32 +72,51 @@ impl Asking<'_> {
         // Again, with all names: before a key is made at the server, which would be left over.
         self.machine.check_connection(self.plan, &organizations)?;
         let mut made = Vec::new();
-        let written = self.authorize_and_write(&api, &organizations, before, &mut made).await;
+        let written = self.authorize_and_write(&organizations, known, &mut made).await;
         match &written {
-            Err(_) => self.revoke(&api, made.iter().map(|key| key.name.as_str())).await,
-            Ok((now, _)) => {
-                let replaced = before.iter().flat_map(|before| &before.organizations).filter_map(|old| {
-                    let new = now.organizations.iter().find(|new| new.name == old.name)?;
-                    (new.key_name != old.key_name).then_some(old.key_name.as_deref()?)
-                });
-                self.revoke(&api, replaced).await;
-            }
+            Err(_) => self.revoke(made.iter().map(|key| key.name.as_str())).await,
+            Ok((now, _)) => self.revoke(self.replaced(before, now).iter().map(String::as_str)).await,
         }
         written
     }
 
     async fn authorize_and_write(
         &self,
-        api: &Api,
         organizations: &[OrganizationName],
-        before: Option<&Connection>,
+        mut known: Vec<NewKey>,
         made: &mut Vec<CreatedKey>,
     ) -> Result<(Connection, Vec<PathBuf>)> {
         let mut keys = Vec::new();
         for organization in organizations {
-            keys.push(self.key(api, organization, before, made).await?);
+            keys.push(match known.iter().position(|known| known.key.organization() == organization) {
+                Some(place) => known.swap_remove(place),
+                None => self.key(organization, made).await?,
+            });
         }
         Ok(self.machine.connect(self.plan, &keys)?)
+    }
+
+    /// The names of keys that were made here before and that nothing uses any more.
+    fn replaced(&self, before: Option<&Connection>, now: &Connection) -> Vec<String> {
+        let Some(before) = before else { return Vec::new() };
+        let mut replaced = Vec::new();
+        for old in &before.organizations {
+            let Some(name) = &old.key_name else { continue };
+            let new = now.organizations.iter().find(|new| new.name == old.name);
+            if new.is_none_or(|new| new.key_name.as_ref() == Some(name)) {
+                continue;
+            }
+            match still_held(self.machine, before, &old.name) {
+                None => replaced.push(name.clone()),
+                Some(file) => warn(&format!(
+                    "the key {name} is not revoked, because {} still holds it; without need of it: skep key revoke {name} \
+                     --server {}",
+                    file.display(),
+                    self.plan.api
+                )),
+            }
+        }
+        replaced
     }
 
     /// The API, asked with the key that was given, or with the session of this very server.
@@ -82,13 +127,18 @@ impl Asking<'_> {
         }
         let server = &self.plan.api;
         self.context.session(server)?.with_context(|| {
-            format!(
-                "not signed in to {server}: run `skep user auth --api-url {server}`, or give --key-stdin or --key KEY"
-            )
+            format!("not signed in to {server}: run `skep user auth --server {server}`, or give --key-stdin or --key KEY")
         })
     }
 
-    async fn choose(&self, api: &Api) -> Result<Vec<OrganizationName>> {
+    /// Whether there is a credential to ask the server with.
+    pub(super) fn can_ask(&self) -> Result<bool> {
+        Ok(self.given.is_some() || self.context.session(&self.plan.api)?.is_some())
+    }
+
+    /// The organizations that are meant where none was named.
+    pub(super) async fn choose(&self) -> Result<Vec<OrganizationName>> {
+        let api = self.api()?;
         let names = api.reachable_organizations().await.with_context(|| {
             format!(
                 "cannot tell which organizations of {} are meant: name them after the address",
@@ -108,24 +158,10 @@ impl Asking<'_> {
         Ok(chosen.into_iter().map(|index| names[index].clone()).collect())
     }
 
-    async fn key(
-        &self,
-        api: &Api,
-        organization: &OrganizationName,
-        before: Option<&Connection>,
-        made: &mut Vec<CreatedKey>,
-    ) -> Result<NewKey> {
+    async fn key(&self, organization: &OrganizationName, made: &mut Vec<CreatedKey>) -> Result<NewKey> {
         if let Some(given) = self.given {
-            let key = self.authorize(api, organization, given).await?;
+            let key = self.authorize(organization, given).await?;
             return Ok(NewKey { key, name: None });
-        }
-        let known =
-            before.and_then(|before| before.organizations.iter().find(|o| o.name == organization.as_str()));
-        let stored = self.machine.organization_key(&self.plan.repository, organization)?;
-        if let (Some(known), Some(stored)) = (known, stored)
-            && let Ok(key) = self.authorize(api, organization, &stored.secret).await
-        {
-            return Ok(NewKey { key, name: known.key_name.clone() });
         }
         let host = self.args.key_name.clone().unwrap_or_else(host_name);
         let wanted = Wanted {
@@ -133,34 +169,55 @@ impl Asking<'_> {
             permissions: vec![Permission::Repository(organization.clone())],
             revoke_at: None,
         };
-        let created = api
+        let created = self
+            .api()?
             .create_key(&KeysOf::Caller, &wanted)
             .await
             .with_context(|| format!("cannot make a key for {organization}"))?;
         let (name, secret) = (created.name.clone(), created.secret.clone());
         made.push(created);
-        let key = self.authorize(api, organization, &secret).await?;
+        let key = self.authorize(organization, &secret).await?;
         Ok(NewKey { key, name: Some(name) })
     }
 
     async fn authorize(
         &self,
-        api: &Api,
         organization: &OrganizationName,
         secret: &Secret,
-    ) -> Result<AuthorizedKey> {
+    ) -> Result<AuthorizedKey, AuthorizeError> {
+        let api = Api::new(self.network.clone(), self.plan.api.clone(), Credential::Anonymous);
         let trusted = self.plan.signing_key.clone();
-        Ok(authorize(api, &self.plan.repository, organization, secret.clone(), trusted).await?)
+        authorize(&api, &self.plan.repository, organization, secret.clone(), trusted).await
     }
 
-    async fn revoke(&self, api: &Api, names: impl Iterator<Item = &str>) {
+    /// Revokes keys of the user. What went wrong before, or went well, is what the user must hear first.
+    async fn revoke(&self, names: impl Iterator<Item = &str>) {
         for name in names {
-            // What went wrong before, or went well, is what the user must hear first.
-            match api.revoke_key(&KeysOf::Caller, name).await {
+            let server = &self.plan.api;
+            // A key that was given may not do that, whoever is signed in may.
+            let revoked = match self.context.session(server) {
+                Ok(Some(api)) => api.revoke_key(&KeysOf::Caller, name).await.map_err(anyhow::Error::from),
+                Ok(None) => Err(anyhow::anyhow!("not signed in to {server}")),
+                Err(error) => Err(error),
+            };
+            match revoked {
                 Ok(()) => note(format!("Revoked the key {name}")),
-                Err(error) if matches!(error.status(), Some(404)) => {}
-                Err(error) => warn(&format!("the key {name} could not be revoked: {error}")),
+                Err(error) if status(&error) == Some(404) => {}
+                Err(error) => warn(&format!(
+                    "the key {name} could not be revoked: {error:#}; later: skep key revoke {name} --server {server}"
+                )),
             }
         }
     }
+}
+
+fn status(error: &anyhow::Error) -> Option<u16> {
+    error.downcast_ref::<ApiError>().and_then(ApiError::status)
+}
+
+/// The file that still holds a key which was written for an organization.
+pub(crate) fn still_held(machine: &Machine, connection: &Connection, organization: &str) -> Option<PathBuf> {
+    let netrc = netrc_path(&variable);
+    let keys = connection.secrets(organization);
+    keys.iter().find_map(|key| machine.holder(key, netrc.as_deref()))
 }

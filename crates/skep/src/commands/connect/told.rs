@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use serde::Serialize;
-use skep_client::config::Machine;
 use skep_client::config::connections::{Connection, Place, Shape};
+use skep_client::snippets::short;
 
+use crate::commands::context::Context;
+use crate::commands::snippets;
+use crate::output::options::options;
 use crate::output::text::Style;
 use crate::output::{self, Report, Text};
 
@@ -24,6 +27,12 @@ pub(crate) struct Told {
     hexpm_of_rebar3: bool,
     #[serde(skip)]
     certificates: Option<String>,
+    /// What goes into projects.
+    #[serde(skip)]
+    lines: Vec<(&'static str, Vec<String>)>,
+    /// What has to be said for commands to go there; none where they do so by themselves.
+    #[serde(skip)]
+    server: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -40,11 +49,16 @@ struct File {
     changed: bool,
 }
 
-pub(super) fn tell(machine: &Machine, connection: &Connection, changed: &[PathBuf]) -> Result<()> {
-    output::report(&told(machine, connection, changed))
+/// Tells it. With `--quiet` nothing, for nothing that was asked for is in it; programs get it all the same.
+pub(super) fn tell(context: &Context, connection: &Connection, changed: &[PathBuf]) -> Result<()> {
+    match options().quiet && !options().json {
+        true => Ok(()),
+        false => output::report(&told(context, connection, changed)?),
+    }
 }
 
-pub(crate) fn told(machine: &Machine, connection: &Connection, changed: &[PathBuf]) -> Told {
+fn told(context: &Context, connection: &Connection, changed: &[PathBuf]) -> Result<Told> {
+    let machine = &context.machine;
     let organizations = connection.organizations.iter().map(|organization| Organization {
         name: organization.name.clone(),
         repository: organization.repository.clone(),
@@ -63,7 +77,11 @@ pub(crate) fn told(machine: &Machine, connection: &Connection, changed: &[PathBu
     let others = changed.iter().filter(|path| own.iter().all(|(_, known)| known != path));
     files.extend(others.map(|path| File { path: path.clone(), changed: true }));
     let certificates = connection.slots.iter().find(|slot| slot.place == Place::Certificates);
-    Told {
+    let subject = snippets::of_connection(machine, connection);
+    let api = connection.api_url()?;
+    let is_default = context.default_api_url()? == api;
+    let named = machine.server(&api)?.name;
+    Ok(Told {
         name: connection.name.clone(),
         api: connection.api.clone(),
         repository: connection.repository.clone(),
@@ -75,7 +93,9 @@ pub(crate) fn told(machine: &Machine, connection: &Connection, changed: &[PathBu
             && has(Place::Rebar3)
             && !connection.repository_url().is_ok_and(|url| url.is_hexpm()),
         certificates: certificates.map(|slot| slot.name.clone()),
-    }
+        lines: short(&subject, has(Place::Rebar3)),
+        server: (!is_default).then(|| named.unwrap_or_else(|| api.to_string())),
+    })
 }
 
 /// A dependency of this repository, as `mix.exs` has it.
@@ -95,19 +115,28 @@ impl Report for Told {
             let line = Text::from("  ").add(Style::Faint, what).plain(&format!(" {}", file.path.display()));
             text = text.line(line);
         }
-        text = text.line("").line(Text::styled(Style::Heading, "In mix.exs:"));
-        for organization in &self.organizations {
-            text = text.line(format!("  {}", organization.dependency));
+        for (file, lines) in &self.lines {
+            let heading = if *file == "gleam.toml" { "For Gleam".to_owned() } else { format!("In {file}") };
+            text = text.line("").line(Text::styled(Style::Heading, &format!("{heading}:")));
+            for line in lines {
+                text = text.line(format!("  {line}"));
+            }
         }
+        text = text.line("");
         if self.hexpm_of_rebar3 {
-            let cdn = format!("rebar3 finds hexpm through a variable: export HEX_CDN={}", self.repository);
-            text = text.line("").line(cdn);
+            text = text
+                .line(format!("rebar3 finds hexpm through a variable: export HEX_CDN={}", self.repository));
         }
         if let Some(path) = &self.certificates {
-            text = text.line("").line(format!("For Gleam: export GLEAM_CACERTS_PATH={path}"));
+            text = text.line(format!("For Gleam: export GLEAM_CACERTS_PATH={path}"));
         }
-        text.line("")
-            .line(format!("More to paste: skep snippets KIND {}", self.name))
-            .line(format!("To undo this:  skep disconnect {}", self.name))
+        if let Some(server) = &self.server {
+            text = text.line(format!("Other commands of skep go there with --server {server}"));
+        }
+        text.line(format!(
+            "Longer texts: skep snippets dependabot|renovate|docker|github|gitlab {}",
+            self.name
+        ))
+        .line(format!("To undo this: skep disconnect {}", self.name))
     }
 }

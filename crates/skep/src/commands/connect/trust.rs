@@ -12,7 +12,7 @@ use crate::commands::context::Context;
 use crate::output::options::options;
 use crate::output::{is_interactive, note, prompt};
 
-pub(super) async fn signing_key(
+pub(crate) async fn signing_key(
     context: &Context,
     network: &Network,
     address: &Address,
@@ -52,11 +52,15 @@ fn ask(address: &Address, found: Fingerprint) -> Result<()> {
              the server's pages and its operator show it"
         );
     }
-    let question =
-        format!("{site} signs with the key\n  {found}\nCompare it with what its operator says. Trust it?");
+    let question = format!(
+        "{site} signs with the key {found}. Compare it with what its operator says: do you trust it?"
+    );
     if !prompt::confirm(&question, false, false)? {
         bail!("the signing key was not trusted");
     }
-    note(format!("{site} signs with the key {found}, trusted from now on"));
+    // Whoever was asked has just seen it.
+    if options().yes {
+        note(format!("{site} signs with the key {found}"));
+    }
     Ok(())
 }

@@ -10,15 +10,20 @@ use jiff::fmt::rfc2822;
 use skep_client::address::Address;
 use skep_client::api::{Api, Credential};
 use skep_client::config::Machine;
-use skep_client::config::connections::Connection;
-use skep_client::doctor::Finding;
+use skep_client::config::connections::{Connection, Place, Slot};
+use skep_client::doctor::{self, Finding};
 use skep_client::network::Network;
 use skep_client::repository::{Access, Repository, RepositoryError};
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
+use super::patience::in_time;
+
 /// Seconds by which clocks may differ before tokens are thought to be too old or too new.
 const MAX_SKEW: i64 = 300;
+
+const REACH: &str =
+    "look at the address, at the proxy (HTTPS_PROXY, NO_PROXY) and at whether the server runs";
 
 /// A server to ask.
 pub(super) struct Server {
@@ -26,6 +31,8 @@ pub(super) struct Server {
     pub(super) api: ApiUrl,
     pub(super) repository: RepositoryUrl,
     fingerprint: Option<String>,
+    /// What is remembered of it, if it is connected.
+    connection: Option<Connection>,
 }
 
 impl Server {
@@ -36,6 +43,7 @@ impl Server {
             api: connection.api_url().ok()?,
             repository: connection.repository_url().ok()?,
             fingerprint: Some(connection.fingerprint.clone()),
+            connection: Some(connection.clone()),
         })
     }
 
@@ -46,14 +54,24 @@ impl Server {
             api: address.api.clone(),
             repository: address.repository.clone(),
             fingerprint: address.fingerprint.as_ref().map(ToString::to_string),
+            connection: None,
+        }
+    }
+
+    /// The command that writes the entries of an organization, or of all, once more.
+    fn again(&self, organization: Option<&str>) -> String {
+        let names: Vec<&str> = organization.into_iter().collect();
+        match &self.connection {
+            Some(connection) => doctor::again(connection, &names, ""),
+            None => format!("skep connect {} {}", self.api, names.join(" ")).trim_end().to_owned(),
         }
     }
 }
 
-/// Asks a server everything.
-pub(super) async fn ask(network: &Network, machine: &Machine, server: &Server) -> Vec<Finding> {
+/// Asks a server everything. Also tells whether it answers at all.
+pub(super) async fn ask(network: &Network, machine: &Machine, server: &Server) -> (Vec<Finding>, bool) {
     let mut found = Vec::new();
-    let Some(key) = reach(network, server, &mut found).await else { return found };
+    let Some(key) = reach(network, server, &mut found).await else { return (found, false) };
     let fingerprint = key.fingerprint().to_string();
     match &server.fingerprint {
         Some(known) if *known != fingerprint => found.push(Finding::broken(
@@ -68,31 +86,36 @@ pub(super) async fn ask(network: &Network, machine: &Machine, server: &Server) -
             format!("signs with the key {fingerprint}"),
         )),
     }
-    let Ok(config) = machine.hex_config() else { return found };
-    for entry in mix_entries(&config, server) {
-        found.extend(entry.check(network, server, &key).await);
+    if let Ok(config) = machine.hex_config() {
+        for entry in mix_entries(&config, server) {
+            found.extend(entry.check(network, server, &key).await);
+        }
     }
     if let Ok((config, keys)) = machine.rebar3_configs() {
         for entry in rebar3_entries(&config, &keys, server) {
             found.extend(entry.check(network, server, &key).await);
         }
     }
-    found
+    (found, true)
 }
 
 /// Fetches the signing key, and looks at the clock on the way.
 async fn reach(network: &Network, server: &Server, found: &mut Vec<Finding>) -> Option<PublicKey> {
     let subject = server.repository.to_string();
     let repository = Repository::new(network, server.repository.clone(), None);
-    match repository.public_key().await {
-        Ok(key) => {
+    match in_time(repository.public_key()).await {
+        Ok(Ok(key)) => {
             found.push(Finding::good("reachable", subject, "answers"));
-            let date = repository.date().await.ok().flatten();
+            let date = in_time(repository.date()).await.ok().and_then(Result::ok).flatten();
             found.extend(date.and_then(|date| clock(server, &date)));
             Some(key)
         }
-        Err(error) => {
+        Ok(Err(error)) => {
             found.push(unreachable_server(subject, &error));
+            None
+        }
+        Err(late) => {
+            found.push(Finding::broken("unreachable", subject, late, REACH));
             None
         }
     }
@@ -107,9 +130,7 @@ fn unreachable_server(subject: String, error: &RepositoryError) -> Finding {
         return Finding::broken("tls_untrusted", subject, told, remedy);
     }
     if let RepositoryError::Transport(_) = error {
-        let remedy =
-            "look at the address, at the proxy (HTTPS_PROXY, NO_PROXY) and at whether the server runs";
-        return Finding::broken("unreachable", subject, told, remedy);
+        return Finding::broken("unreachable", subject, told, REACH);
     }
     let remedy =
         "look at the address: it must be that of the repository, such as https://hex.example.com/repo";
@@ -136,45 +157,86 @@ struct Entry {
     organization: Option<OrganizationName>,
     secret: Option<Secret>,
     public_key: Option<String>,
+    /// Whether the signing key is that of another entry, of which it is told.
+    inherits_trust: bool,
 }
 
 impl Entry {
     async fn check(&self, network: &Network, server: &Server, current: &PublicKey) -> Option<Finding> {
+        // One that was pointed to another organization is told of by a look at the file.
+        if self.recorded(server).is_some_and(|slot| slot.organization.as_deref() != self.organization_name())
+        {
+            return None;
+        }
         let subject = self.subject.clone();
-        let again = format!("skep connect {}", server.api);
         let trusted = match self.public_key.as_deref().map(PublicKey::from_pem) {
             Some(Ok(key)) => key,
             // What is not readable is told by a look at the file.
             Some(Err(_)) => return None,
             None => current.clone(),
         };
+        let fingerprint = trusted.fingerprint().to_string();
         if trusted.fingerprint() != current.fingerprint() {
+            // That the server has another key than when it was connected is told of the server, once.
+            if self.inherits_trust || server.fingerprint.as_ref() == Some(&fingerprint) {
+                return None;
+            }
             let told = format!(
-                "{} checks it with the key {}, the server signs with {}",
+                "{} checks it with the key {fingerprint}, the server signs with {}",
                 self.tool,
-                trusted.fingerprint(),
                 current.fingerprint()
             );
-            return Some(Finding::broken("wrong_signing_key", subject, told, again));
+            let remedy = match self.tool {
+                "mix" => format!("skep repo set {} --fetch-public-key {}", self.name, current.fingerprint()),
+                _ => self.again(server),
+            };
+            return Some(Finding::broken("wrong_signing_key", subject, told, remedy));
         }
         let Some(organization) = &self.organization else {
             return Some(Finding::good("server_entry", subject, "leads organizations to the server"));
         };
-        if let Some(finding) = self.ask_about_key(network, server, organization).await {
-            return Some(finding);
+        match in_time(self.ask_about_key(network, server, organization)).await {
+            Ok(None) => {}
+            Ok(told) => return told,
+            Err(late) => return Some(Finding::broken("api_failed", server.api.to_string(), late, REACH)),
         }
         let access = self.secret.clone().map_or(Access::Anonymous, Access::Key);
         let repository = Repository::new(network, server.repository.clone(), Some(organization))
             .with_access(access)
             .with_key(trusted);
-        Some(match repository.names().await {
-            Ok(names) => Finding::good(
-                "repository",
-                subject,
-                format!("opens, verified, {} packages", names.packages.len()),
-            ),
-            Err(error) => self.failed(subject, organization, &error, again),
+        Some(match in_time(repository.names()).await {
+            Ok(Ok(names)) => {
+                let count = names.packages.len();
+                let noun = if count == 1 { "package" } else { "packages" };
+                Finding::good("repository", subject, format!("opens, verified, {count} {noun}"))
+            }
+            Ok(Err(error)) => self.failed(subject, organization, &error, self.again(server)),
+            Err(late) => Finding::broken("repository_failed", subject, late, REACH),
         })
+    }
+
+    fn organization_name(&self) -> Option<&str> {
+        self.organization.as_ref().map(OrganizationName::as_str)
+    }
+
+    /// How its key or its address is set anew.
+    fn again(&self, server: &Server) -> String {
+        server.again(self.organization_name())
+    }
+
+    /// What `connect` wrote in its place.
+    fn recorded<'a>(&self, server: &'a Server) -> Option<&'a Slot> {
+        let place = if self.tool == "mix" { Place::Mix } else { Place::Rebar3 };
+        let mut slots = server.connection.iter().flat_map(|connection| &connection.slots);
+        slots.find(|slot| slot.place == place && slot.name == self.name)
+    }
+
+    /// The command that gives it another key.
+    fn new_key(&self, server: &Server) -> String {
+        match self.tool == "mix" && self.recorded(server).is_none() {
+            true => format!("skep repo set {} --auth-key -", self.name),
+            false => self.again(server),
+        }
     }
 
     /// Why a key is refused is told by the API alone: the repository must not say what exists.
@@ -186,24 +248,29 @@ impl Entry {
     ) -> Option<Finding> {
         let subject = self.subject.clone();
         let Some(secret) = &self.secret else {
-            let told = "there is no key for it";
-            let remedy = format!("skep connect {} {organization}", server.api);
-            return Some(Finding::broken("key_missing", subject, told, remedy));
+            return Some(Finding::broken(
+                "key_missing",
+                subject,
+                "there is no key for it",
+                self.new_key(server),
+            ));
         };
         let api = Api::new(network.clone(), server.api.clone(), Credential::Key(secret.clone()));
         let error = api.check_repository(organization).await.err()?;
         let (code, remedy) = match error.status() {
             Some(401) => (
                 "key_refused",
-                "it was revoked, has expired, or is not for this: connect again to make another",
+                format!("it was revoked, has expired, or is not for this; another: {}", self.new_key(server)),
             ),
             Some(403) => (
                 "key_without_access",
-                "its owner is no member of the organization any more: ask an admin of it",
+                format!(
+                    "its owner is no member of {organization} any more: ask an admin of it, then {}",
+                    self.new_key(server)
+                ),
             ),
-            _ => ("api_failed", "look at the address of the API"),
+            _ => ("api_failed", format!("look at the address of the API, {}", server.api)),
         };
-        let remedy = format!("{remedy} (skep connect {} {organization})", server.api);
         Some(Finding::broken(code, subject, error.to_string(), remedy))
     }
 
@@ -259,12 +326,13 @@ fn mix_entries(config: &HexConfig, server: &Server) -> Vec<Entry> {
         }
         let of_parent = |key: &str| config.repo(parent?.0).and_then(|fields| text(fields, key));
         Some(Entry {
-            subject: format!("mix, repository {name}"),
+            subject: doctor::mix_subject(name),
             tool: "mix",
             name: name.to_owned(),
             organization: organization.and_then(|name| OrganizationName::parse(name).ok()),
             secret: text(fields, "auth_key").or_else(|| of_parent("auth_key")).and_then(secret),
             public_key: text(fields, "public_key").or_else(|| of_parent("public_key")),
+            inherits_trust: text(fields, "public_key").is_none(),
         })
     };
     config.repos().iter().filter_map(|(name, fields)| entry(name, fields)).collect()
@@ -287,12 +355,13 @@ fn rebar3_entries(
             None => below(&url, &server.repository)?,
         };
         Some(Entry {
-            subject: format!("rebar3, repository {name}"),
+            subject: doctor::rebar3_subject(name),
             tool: "rebar3",
             name: name.to_owned(),
             organization: Some(OrganizationName::parse(organization).ok()?),
             secret: keys.repo(name).and_then(|fields| text(fields, "repo_key")).and_then(secret),
             public_key: text(fields, "repo_public_key"),
+            inherits_trust: false,
         })
     };
     config.repos().iter().filter_map(|(name, fields)| entry(name, fields)).collect()

@@ -1,16 +1,19 @@
-//! Lets the real programs try: mix and rebar3 fetch one private package with the files of the user.
+//! Lets the real programs try: mix and rebar3 fetch one private package with the files of the user, and with caches to
+//! throw away, so that what they say is the server's answer and not a memory of it.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use hex_format::name::{OrganizationName, PackageName};
 use hex_format::version::Version;
 use skep_client::config::Machine;
+use skep_client::config::paths::Paths;
 use skep_client::doctor::Finding;
 use skep_client::network::Network;
 use skep_client::repository::{Access, Repository};
 
+use super::patience::in_time;
 use super::servers::Server;
 use crate::commands::package::place;
 
@@ -18,6 +21,7 @@ use crate::commands::package::place;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at whether it has ended.
 const TICK: Duration = Duration::from_millis(50);
+const PREFIX: &str = "skep-doctor-";
 /// Most bytes of what a program said that are told.
 const MAX_TOLD: usize = 300;
 
@@ -38,16 +42,18 @@ pub(super) async fn run(network: &Network, machine: &Machine, server: &Server) -
     for (fingerprint, connected) in organizations {
         let subject = format!("{} at {}", connected.name, server.name);
         let wanted = (connected.name.as_str(), connected.repository.as_str(), fingerprint.as_str());
-        let Some(target) = target(network, machine, server, wanted).await else {
-            found.push(Finding::good(
-                "nothing_to_fetch",
-                subject,
-                "has no package that could be fetched to try",
-            ));
+        let Ok(Some(target)) = in_time(target(network, machine, server, wanted)).await else {
+            let text = "has no package that could be fetched to try";
+            found.push(Finding::note("nothing_to_fetch", subject, text));
             continue;
         };
-        found.extend(mix(&target));
-        found.extend(rebar3(&target));
+        let tried = [mix(machine, &target).await, rebar3(machine, &target).await];
+        if tried.iter().all(Option::is_none) {
+            let text = "neither is on the PATH, so nothing was run";
+            found.push(Finding::note("no_tools", "mix and rebar3", text));
+            break;
+        }
+        found.extend(tried.into_iter().flatten());
     }
     found
 }
@@ -74,19 +80,52 @@ async fn target(
     Some(Target { repository: repository.to_owned(), name, version: versions.max()? })
 }
 
-fn mix(target: &Target) -> Option<Finding> {
+async fn mix(machine: &Machine, target: &Target) -> Option<Finding> {
     let Target { repository, name, version } = target;
-    let folder = place::private_folder("skep-doctor-").ok()?;
+    let folder = place::private_folder(PREFIX).ok()?;
+    let home = folder.path().join("hex");
     let mut command = Command::new("mix");
+    if own_home(&home, &machine.paths().mix).is_ok() {
+        command.env("HEX_HOME", &home);
+    }
     command.args(["hex.package", "fetch", name.as_str(), &version.to_string(), "--repo", repository]);
     tried("mix", &format!("{name} {version} of {repository}"), command, folder.path(), |folder| {
         folder.join(format!("{name}-{version}.tar")).exists()
     })
+    .await
 }
 
-fn rebar3(target: &Target) -> Option<Finding> {
+/// A home for mix that leads to the user's settings and has a cache of its own.
+fn own_home(home: &Path, config: &Path) -> std::io::Result<()> {
+    std::fs::create_dir(home)?;
+    link(config, &home.join("hex.config"))
+}
+
+/// The same for rebar3, with the plugins that it has installed.
+fn own_folder(folder: &Path, paths: &Paths) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    link(&paths.rebar3, &folder.join("rebar.config"))?;
+    link(&paths.rebar3_keys, &folder.join("hex.config"))?;
+    match paths.rebar3_keys.with_file_name("plugins") {
+        plugins if plugins.exists() => link(&plugins, &folder.join("plugins")),
+        _ => Ok(()),
+    }
+}
+
+/// Settings are linked, not copied: tools write tokens into them, and keys stand in them.
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(std::path::absolute(from)?, to)
+}
+
+#[cfg(not(unix))]
+fn link(_from: &Path, _to: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+async fn rebar3(machine: &Machine, target: &Target) -> Option<Finding> {
     let Target { repository, name, version } = target;
-    let folder = place::private_folder("skep-doctor-").ok()?;
+    let folder = place::private_folder(PREFIX).ok()?;
     let source = folder.path().join("src");
     std::fs::create_dir(&source).ok()?;
     std::fs::write(folder.path().join("rebar.config"), format!("{{deps, [{{{name}, \"{version}\"}}]}}.\n"))
@@ -95,13 +134,19 @@ fn rebar3(target: &Target) -> Option<Finding> {
     std::fs::write(source.join("skep_doctor.app.src"), app).ok()?;
     let mut command = Command::new("rebar3");
     command.arg("get-deps");
+    // One variable moves the cache, and would move the keys, too, without the other.
+    let home = folder.path().join("home");
+    if own_folder(&home.join(".config/rebar3"), machine.paths()).is_ok() {
+        command.env("REBAR_GLOBAL_CONFIG_DIR", &home).env("REBAR_CACHE_DIR", folder.path().join("cache"));
+    }
     tried("rebar3", &format!("{name} {version} of {repository}"), command, folder.path(), |folder| {
         folder.join("_build/default/lib").join(name.as_str()).exists()
     })
+    .await
 }
 
 /// Runs a program in a folder of its own, within a limit. `None` if there is no such program.
-fn tried(
+async fn tried(
     program: &str,
     what: &str,
     mut command: Command,
@@ -112,8 +157,8 @@ fn tried(
     let log = std::fs::File::create(&output).ok()?;
     let both = log.try_clone().ok()?;
     let child = command.current_dir(folder).stdin(Stdio::null()).stdout(log).stderr(both).spawn();
-    let mut child = match child {
-        Ok(child) => child,
+    let running = match child {
+        Ok(child) => Running(child),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
         Err(error) => {
             return Some(Finding::warning(
@@ -124,18 +169,8 @@ fn tried(
             ));
         }
     };
-    let begun = Instant::now();
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break Some(status),
-            Ok(None) if begun.elapsed() < PATIENCE => std::thread::sleep(TICK),
-            _ => break None,
-        }
-    };
     let remedy = "what is told above about files and the server comes first; then run it by hand";
-    let Some(status) = status else {
-        let _ = child.kill();
-        let _ = child.wait();
+    let Some(status) = running.end().await else {
         let told = format!("did not fetch {what} within {} seconds", PATIENCE.as_secs());
         return Some(Finding::broken("tool_hangs", program, told, remedy));
     };
@@ -144,8 +179,36 @@ fn tried(
         return Some(Finding::good("tool_fetches", program, format!("fetches {what}")));
     }
     let said = std::fs::read_to_string(&output).unwrap_or_default();
+    if said.contains("hex.package\" could not be found") || said.contains("Could not find Hex") {
+        let text = "Hex is not installed, without which mix fetches no package";
+        return Some(Finding::broken("hex_not_installed", program, text, "mix local.hex"));
+    }
     let end: String =
         said.trim().chars().rev().take(MAX_TOLD).collect::<Vec<_>>().into_iter().rev().collect();
     let told = format!("cannot fetch {what}: {}", end.replace('\n', " "));
     Some(Finding::broken("tool_fails", program, told, remedy))
+}
+
+/// A program that ends at the latest when nobody waits for it any more.
+struct Running(Child);
+
+impl Running {
+    /// How it ended, if it did in time.
+    async fn end(mut self) -> Option<ExitStatus> {
+        let begun = Instant::now();
+        loop {
+            match self.0.try_wait() {
+                Ok(Some(status)) => return Some(status),
+                Ok(None) if begun.elapsed() < PATIENCE => tokio::time::sleep(TICK).await,
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
