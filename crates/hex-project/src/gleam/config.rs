@@ -63,7 +63,7 @@ impl Config {
         let version = file.version.as_deref().unwrap_or("0.1.0");
         Ok(Self {
             name: name(&file.name)?,
-            version: Version::parse(version).map_err(|error| error.to_string())?,
+            version: Version::parse(version).map_err(|error| format!("the version {error}"))?,
             dependencies: requirements(&file.dependencies)?,
             dev_dependencies: requirements(&file.dev_dependencies)?,
             repositories: (file.tools.skep.packages)
