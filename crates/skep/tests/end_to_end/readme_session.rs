@@ -21,7 +21,7 @@ const ANSWERS: [(&str, &str); 5] = [
     ("E-mail", "alice@example.com\n"),
     ("Password", "correct horse battery\n"),
     ("Again", "correct horse battery\n"),
-    ("Trust it?", "y"),
+    ("do you trust it?", "y"),
 ];
 
 /// A command of the session, and how it went.
@@ -144,7 +144,7 @@ async fn the_first_session_of_the_readme() {
         &setup[..],
         &[
             format!("export HOME={}", machine.path().display()),
-            "skep package fetch hello --organization acme --output -".to_owned(),
+            "skep package fetch skep:acme/hello --output -".to_owned(),
         ],
     ];
     let typed = type_all(checkout.path(), &again.concat()).await;
