@@ -43,7 +43,7 @@ fn typed(line: &str) -> Vec<Vec<String>> {
                 break;
             }
             None if character == ' ' => words.push(String::new()),
-            _ => words.last_mut().unwrap().push(character),
+            _ => words.last_mut().expect("there is always one").push(character),
         }
         before = character;
     }
@@ -73,7 +73,7 @@ fn every_command_has_examples_of_itself() {
     let lacking: Vec<String> = leaves()
         .into_iter()
         .filter(|(path, is_exempt, examples)| {
-            let name = path.rsplit(' ').next().unwrap();
+            let name = path.rsplit(' ').next().expect("a path has a name");
             let shows = |example: &String| {
                 typed(example).iter().any(|words| words[1..].iter().any(|word| word == name))
             };
