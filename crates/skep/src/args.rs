@@ -51,7 +51,9 @@ pub(crate) use organization::{
     SeatsArg, SeatsArgs,
 };
 pub(crate) use owner::{AddOwnerArgs, Level, ListOwnersArgs, OwnerArgs, OwnerCommand};
-pub(crate) use package::{DiffArgs, FetchArgs, FilesArgs, PackageCommand, Versions, VersionsArgs};
+pub(crate) use package::{
+    DiffArgs, FetchArgs, FilesArgs, PackageCommand, VerifyPackageArgs, Versions, VersionsArgs,
+};
 pub(crate) use place::PlaceArgs;
 pub(crate) use project::ProjectArgs;
 pub(crate) use publish::{PublishArgs, PublishDocsArgs, RevertArgs, What};

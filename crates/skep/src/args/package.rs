@@ -5,9 +5,11 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use hex_format::version::{Version, VersionError};
+use hex_project::build::BuildTool;
 use hex_registry::Fingerprint;
 use skep_client::package_ref::PackageRef;
 
+use super::project::build_tool;
 use super::{InfoArgs, PlaceArgs, SearchArgs};
 
 /// What can be done with packages.
@@ -33,6 +35,10 @@ Examples:
     Diff(DiffArgs),
     /// List the files of a package, or print one of them
     Files(FilesArgs),
+    /// Check that a release is what its registry has signed, and that a project builds the same
+    ///
+    /// Exits with 1 if a checksum or signature is wrong, or the project builds other files.
+    Verify(VerifyPackageArgs),
     /// List all versions of a package
     Versions(VersionsArgs),
     /// Tell about a package or a release: the same as skep info
@@ -133,6 +139,35 @@ pub(crate) struct FilesArgs {
     /// Show the files as a tree
     #[arg(long, conflicts_with = "path")]
     pub(crate) tree: bool,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+}
+
+/// Checking.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  skep package verify phoenix 1.7.0
+  skep package verify acme/secret 1.2.0 --project .     has it been built from this?")]
+pub(crate) struct VerifyPackageArgs {
+    /// Name of the package
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) package: PackageRef,
+    /// Version to check [default: the newest stable one]
+    #[arg(value_name = "VERSION")]
+    pub(crate) version: Option<Version>,
+    /// Folder of a project, which is built and compared with what is published
+    #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) project: Option<PathBuf>,
+    /// Application to build, where a rebar3 project has several
+    #[arg(long, short, value_name = "APP", requires = "project")]
+    pub(crate) app: Option<String>,
+    /// Build tool, where the folder has projects of several: gleam, mix or rebar3
+    #[arg(long, value_name = "TOOL", value_parser = build_tool, requires = "project")]
+    pub(crate) build_tool: Option<BuildTool>,
+    /// Trust the server's signing key only if it has this fingerprint
+    #[arg(long, value_name = "SHA256:…")]
+    pub(crate) fingerprint: Option<Fingerprint>,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
 }

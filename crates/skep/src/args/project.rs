@@ -21,7 +21,7 @@ pub(crate) struct ProjectArgs {
     pub(crate) private_dependencies: Vec<PackageName>,
 }
 
-fn build_tool(name: &str) -> Result<BuildTool, String> {
+pub(super) fn build_tool(name: &str) -> Result<BuildTool, String> {
     let tool = BuildTool::ALL.into_iter().find(|tool| tool.name() == name);
     tool.ok_or_else(|| format!("it is one of {}", BuildTool::ALL.map(BuildTool::name).join(", ")))
 }

@@ -5,6 +5,7 @@ mod fetch;
 mod files;
 pub(super) mod place;
 pub(super) mod unpack;
+mod verify;
 mod versions;
 
 use anyhow::Result;
@@ -20,6 +21,7 @@ pub(crate) fn run(context: &Context, command: PackageCommand) -> Result<()> {
         PackageCommand::Fetch(args) => fetch::run(context, args),
         PackageCommand::Diff(args) => diff::run(context, args),
         PackageCommand::Files(args) => files::run(context, &args),
+        PackageCommand::Verify(args) => verify::run(context, &args),
         PackageCommand::Versions(args) => versions::run(context, &args),
         PackageCommand::Info(args) => info::run(context, args),
         PackageCommand::Search(args) => search::run(context, &args),

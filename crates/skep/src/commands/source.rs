@@ -56,16 +56,21 @@ impl Source {
 
     /// A release's tarball.
     pub(crate) async fn tarball(&self, package: &PackageName, release: &Release) -> Result<Vec<u8>> {
-        let outer = Sha256::from_bytes(release.outer_checksum);
-        let bytes = match self.held(package, release) {
-            Some(bytes) => bytes,
-            None => self.repository.tarball(package, &release.version, outer).await?,
-        };
-        let read = tarball::read(&bytes, &Limits::default()).context("the tarball is damaged")?;
-        if read.inner.as_bytes() != &release.inner_checksum {
-            bail!("the inner checksum of the tarball is not the one in the registry");
+        match self.held(package, release) {
+            Some(bytes) => checked(bytes, release),
+            None => self.fetched(package, release).await,
         }
-        Ok(bytes)
+    }
+
+    /// The same from the server, whatever is on this machine.
+    pub(crate) async fn fetched(&self, package: &PackageName, release: &Release) -> Result<Vec<u8>> {
+        let outer = Sha256::from_bytes(release.outer_checksum);
+        checked(self.repository.tarball(package, &release.version, outer).await?, release)
+    }
+
+    /// The fingerprint of the key that everything is verified with.
+    pub(crate) fn signed_by(&self) -> Option<String> {
+        self.repository.trusted_key().map(|key| key.fingerprint().to_string())
     }
 
     /// A release's tarball as a file, with a bar on terminals. What broke off before is taken up again.
@@ -102,6 +107,15 @@ impl Source {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// A tarball whose outer checksum is right.
+fn checked(bytes: Vec<u8>, release: &Release) -> Result<Vec<u8>> {
+    let read = tarball::read(&bytes, &Limits::default()).context("the tarball is damaged")?;
+    if read.inner.as_bytes() != &release.inner_checksum {
+        bail!("the inner checksum of the tarball is not the one in the registry");
+    }
+    Ok(bytes)
 }
 
 /// The release of the version asked for, else the newest stable one, else the newest.

@@ -23,6 +23,7 @@ mod organization;
 mod owners;
 mod package;
 mod package_contents;
+mod package_verify;
 mod publish;
 mod registry;
 mod repositories;

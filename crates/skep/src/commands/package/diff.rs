@@ -1,6 +1,6 @@
 //! `skep package diff`: what changed between two versions, by our own comparison or by a command of the user's.
 
-mod report;
+pub(super) mod report;
 mod tool;
 
 use std::path::{Path, PathBuf};

@@ -15,17 +15,17 @@ use crate::output::{
 };
 
 /// What changed.
-pub(super) struct Difference {
-    pub(super) package: PackageRef,
-    pub(super) before: String,
-    pub(super) after: String,
-    pub(super) changes: Vec<FileChange>,
-    pub(super) form: Form,
+pub(in crate::commands::package) struct Difference {
+    pub(in crate::commands::package) package: PackageRef,
+    pub(in crate::commands::package) before: String,
+    pub(in crate::commands::package) after: String,
+    pub(in crate::commands::package) changes: Vec<FileChange>,
+    pub(in crate::commands::package) form: Form,
 }
 
 /// How it is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::commands::package) enum Form {
     /// All lines, as git shows them.
     Patch,
     /// A line for each file.
