@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::OnceLock;
 
 use hex_format::checksum::Sha256;
-use hex_format::tarball::{self, Limits};
+use hex_format::tarball::{self, Limits, SourceFile, SourceKind};
 use hex_registry::package::{Package, Release};
 use serde_json::Value;
 
@@ -95,23 +95,36 @@ fn a_project_is_built_and_compared() {
     assert_eq!(machine.skep(&verify).failed(), "the project in twig is twig 1.3.0, not twig 1.2.0");
 }
 
-/// mix packs differently on another machine, which changes nothing of what is in the package.
+/// rebar3 and mix write metadata in another order and with folders, which changes nothing of what is in the package.
 #[test]
 fn the_same_files_packed_otherwise() {
     let server = server();
     let machine = Machine::at(&server);
     let path = format!("{}:/usr/bin:/bin", machine.path("bin").display());
     let machine = machine.with("PATH", &path);
-    let mut built = build("foo", "1.9.0").tarball;
-    // The outer archive ends with blocks of zeros, and more of them mean nothing.
-    built.extend_from_slice(&[0; 1024]);
-    fs::write(machine.path("made.tar"), built).unwrap();
     machine.put("foo/mix.exs", "");
     played(&machine, "mix", "cp ../made.tar \"$3\"");
-    let verified = machine.skep(&["package", "verify", "foo", "1.9.0", "--project", "foo", "--yes"]);
-    assert!(
-        verified.ok().ends_with("\nfoo builds the same files, packed otherwise\n"),
-        "{}",
-        verified.stdout()
-    );
+    let built = build("foo", "1.9.0").tarball;
+    let read = tarball::read(&built, &Limits::default()).unwrap();
+    let metadata = std::str::from_utf8(read.metadata).unwrap();
+    let mut files = Vec::new();
+    for (name, executable) in [("lib/code.ex", false), ("bin/run", true)] {
+        let bytes: Vec<u8> = if executable { b"#!/bin/sh\n".into() } else { b"code".into() };
+        files.push(SourceFile {
+            path: name.parse().unwrap(),
+            kind: SourceKind::File { bytes: bytes.into(), executable },
+        });
+    }
+    let verify = |metadata: &str| {
+        let other = tarball::build(metadata.as_bytes(), &files, &Limits::default()).unwrap();
+        fs::write(machine.path("made.tar"), other.tarball).unwrap();
+        machine.skep(&["package", "verify", "foo", "1.9.0", "--project", "foo", "--yes"])
+    };
+    let list = "[<<\"lib/code.ex\">>,<<\"bin/run\">>]";
+    assert!(metadata.contains(list), "{metadata}");
+    let same = verify(&metadata.replace(list, "[<<\"bin/run\">>,<<\"lib\">>,<<\"lib/code.ex\">>]"));
+    assert!(same.ok().ends_with("\nfoo builds the same files, packed otherwise\n"), "{}", same.stdout());
+    let other = verify(&metadata.replace("MIT", "ISC"));
+    assert_eq!(other.code, 1);
+    assert!(other.stdout().ends_with("changed  +1     -1       hex_metadata.config\n"), "{}", other.stdout());
 }

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use hex_format::checksum::Sha256;
-use hex_format::metadata::Metadata;
-use hex_format::name::{OrganizationName, RepositoryName};
-use hex_format::tarball::{self, Limits};
-use hex_project::contents;
+use hex_format::metadata::{Field, Metadata};
+use hex_format::name::{OrganizationName, PackageName, RepositoryName};
+use hex_format::tarball::{self, Limits, contents::RESERVED_FILE};
+use hex_project::contents::{self, Contents};
 use hex_project::diff::changes;
 use serde::Serialize;
 use skep_client::package_ref::PackageRef;
@@ -83,13 +83,13 @@ fn compare(
     }
     let name = format!("{}-{version}", package.package);
     let read = |bytes: &[u8]| contents::of_tarball(bytes).with_context(|| name.clone());
-    let difference = Difference {
-        package: package.clone(),
-        before: name.clone(),
-        after: folder.display().to_string(),
-        changes: changes(&read(published)?, &read(&built.bytes)?),
-        form: Form::Summary,
-    };
+    let (before, after) = (read(published)?, read(&built.bytes)?);
+    let mut changes = changes(&before, &after);
+    if meaning(published, &before)? == meaning(&built.bytes, &after)? {
+        changes.retain(|change| change.path != RESERVED_FILE);
+    }
+    let (before, after) = (name, folder.display().to_string());
+    let difference = Difference { package: package.clone(), before, after, changes, form: Form::Summary };
     Ok(Compared {
         identical: *built.bytes == *published,
         outer_checksum: built.outer.to_string(),
@@ -97,11 +97,21 @@ fn compare(
     })
 }
 
+/// What the metadata of a package means, however it is written: mix and rebar3 also list folders, and orders differ.
+fn meaning(tarball: &[u8], contents: &Contents) -> Result<Metadata> {
+    let mut metadata = Metadata::parse(tarball::read(tarball, &Limits::default())?.metadata)?;
+    if let Field::Value(files) = &mut metadata.files {
+        files.retain(|file| contents.contains_key(file));
+        files.sort();
+    }
+    if let Field::Value(requirements) = &mut metadata.requirements {
+        requirements.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    Ok(metadata)
+}
+
 /// Which dependencies the published package takes from the organization. Projects of Gleam and rebar3 don't say it.
-fn private_dependencies(
-    published: &[u8],
-    organization: &OrganizationName,
-) -> Result<Vec<hex_format::name::PackageName>> {
+fn private_dependencies(published: &[u8], organization: &OrganizationName) -> Result<Vec<PackageName>> {
     let metadata = Metadata::parse(tarball::read(published, &Limits::default())?.metadata)?;
     let requirements = metadata.requirements.value().into_iter().flatten();
     let own = requirements.filter(|dependency| {
