@@ -14,13 +14,31 @@ async fn skep_builds_and_publishes_what_mix_builds() {
         assert!(read("ours.tar") == read("theirs.tar"), "it is the tarball that mix makes");
 
         // The organization is the one that mix.exs says.
-        home.skep(&["publish", "twig", "--yes"]).await.says("to private repository acme").succeeds();
+        let published = home.skep(&["publish", "twig", "--yes"]).await;
+        published.says("to private repository acme").says("Building docs with `mix docs`").succeeds();
         let owner = registry.owner().await;
         owner.get("/repo/repos/acme/tarballs/twig-1.0.0.tar").await.expect_status(200);
+        owner.get("/repo/repos/acme/docs/twig-1.0.0.tar.gz").await.expect_status(200);
         owner.get("/repo/tarballs/twig-1.0.0.tar").await.expect_status(404);
+        let verify = ["package", "verify", "acme/twig", "1.0.0", "--project", "twig", "--yes"];
+        home.skep(&verify).await.says("twig builds the same bytes").succeeds();
+
+        // Without ex_doc there is no such task.
+        let without = home
+            .read("twig/mix.exs")
+            .replace("aliases: [docs: &docs/1],", "")
+            .replace("defp docs", "def docs");
+        home.write("twig/mix.exs", without);
+        std::fs::remove_dir_all(home.path().join("twig/doc")).expect("mix has written it");
+        let again = home.skep(&["publish", "twig", "--replace", "--yes"]).await;
+        again.says("mix has no task docs before ex_doc is a dependency").succeeds();
 
         home.write("twig/mix.exs", "raise \"no project today\"");
-        home.skep(&["build", "twig"]).await.says("mix hex.build failed: ").says("no project today").fails();
+        home.skep(&["build", "twig"])
+            .await
+            .says("no project today")
+            .says("error: mix hex.build failed\n")
+            .fails();
     }
 }
 
