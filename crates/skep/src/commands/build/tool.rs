@@ -84,7 +84,7 @@ impl Said {
             return anyhow!("{headline}: {line}");
         }
         let cut = lines.len().saturating_sub(SHOWN);
-        lines[cut..].iter().for_each(|line| output::tell(line));
+        lines[cut..].iter().for_each(output::tell);
         anyhow!("{headline}")
     }
 }
