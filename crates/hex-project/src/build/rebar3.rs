@@ -37,8 +37,10 @@ pub(super) struct Project {
     folder: PathBuf,
     /// Whether there are other applications.
     umbrella: bool,
-    /// `rebar.config` of the application.
-    config: Config,
+    /// `rebar.config` of the whole project.
+    whole: Config,
+    /// `rebar.config` of the application, if that is another one.
+    own: Option<Config>,
     /// The application's name.
     name: String,
     version: String,
@@ -62,12 +64,17 @@ impl Project {
             (None, _) => return Err(BuildError::SeveralApps(known())),
         };
         let folder = source.parent().and_then(Path::parent).unwrap_or(root).to_owned();
-        let config = if folder == root { root_config } else { Config::read(&folder)? };
+        let own = if folder == root { None } else { Some(Config::read(&folder)?) };
         let details = application(source, name)?;
         let (version, details) = settle_version(name, source, &folder, details)?;
         let umbrella = apps.len() > 1 || folder != root;
         let (name, source, root) = (name.clone(), source.clone(), root.to_owned());
-        Ok(Self { root, folder, umbrella, config, name, version, details, source })
+        Ok(Self { root, folder, umbrella, whole: root_config, own, name, version, details, source })
+    }
+
+    /// `rebar.config` of the application.
+    fn config(&self) -> &Config {
+        self.own.as_ref().unwrap_or(&self.whole)
     }
 
     pub(super) fn package_name(&self) -> String {
@@ -79,13 +86,17 @@ impl Project {
     }
 
     pub(super) fn docs_place(&self) -> docs::Place {
-        let provider = self.config.docs_provider();
-        let folder = self.folder.join(provider.folder.as_deref().unwrap_or("doc"));
-        docs::Place { folder, command: provider.command, configured: provider.configured }
+        let provider = self.whole.docs_provider();
+        let set = self.config().docs_folder(provider).or_else(|| self.whole.docs_folder(provider));
+        docs::Place {
+            folder: self.folder.join(set.as_deref().unwrap_or("doc")),
+            command: if provider == Some("ex_doc") { "rebar3 ex_doc" } else { "rebar3 edoc" },
+            configured: matches!(provider, Some("ex_doc" | "edoc")),
+        }
     }
 
     pub(super) fn repositories(&self) -> Vec<String> {
-        self.config.repositories()
+        self.whole.repositories()
     }
 
     pub(super) fn package(&self) -> Result<Package, BuildError> {

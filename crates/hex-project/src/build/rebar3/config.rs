@@ -12,16 +12,6 @@ use crate::build::BuildError;
 #[derive(Debug)]
 pub(super) struct Config(Term);
 
-/// What makes the documentation.
-pub(super) struct Provider {
-    /// The folder that it is set to write to.
-    pub(super) folder: Option<String>,
-    /// How to run it.
-    pub(super) command: &'static str,
-    /// Whether it is one of those that are known here.
-    pub(super) configured: bool,
-}
-
 impl Config {
     /// Reads the file in a folder.
     pub(super) fn read(folder: &Path) -> Result<Self, BuildError> {
@@ -50,21 +40,20 @@ impl Config {
     }
 
     /// What makes the documentation, by `{hex, [{doc, PROVIDER}]}`.
-    pub(super) fn docs_provider(&self) -> Provider {
-        let setting = self.0.get_atom("hex").and_then(|hex| hex.get_atom("doc"));
-        let name = match setting {
-            Some(Term::Map(_)) => setting.and_then(|map| map.get_atom("provider")).and_then(Term::as_atom),
-            _ => setting.and_then(Term::as_atom),
-        };
-        let options = match name {
-            Some("edoc") => self.0.get_atom("edoc_opts"),
-            Some(provider) => self.0.get_atom(provider),
-            None => None,
-        };
-        Provider {
-            folder: options.and_then(|options| options.get_atom("dir")).and_then(text),
-            command: if name == Some("ex_doc") { "rebar3 ex_doc" } else { "rebar3 edoc" },
-            configured: matches!(name, Some("ex_doc" | "edoc")),
+    pub(super) fn docs_provider(&self) -> Option<&str> {
+        let setting = self.0.get_atom("hex")?.get_atom("doc")?;
+        match setting {
+            Term::Map(_) => setting.get_atom("provider")?.as_atom(),
+            _ => setting.as_atom(),
         }
+    }
+
+    /// The folder that it is set to write to.
+    pub(super) fn docs_folder(&self, provider: Option<&str>) -> Option<String> {
+        let options = match provider? {
+            "edoc" => self.0.get_atom("edoc_opts"),
+            other => self.0.get_atom(other),
+        };
+        text(options?.get_atom("dir")?)
     }
 }

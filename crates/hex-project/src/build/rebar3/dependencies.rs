@@ -17,7 +17,7 @@ use crate::declared::Rebar3Dependency as Declared;
 
 /// The dependencies of the package, sorted by name.
 pub(super) fn requirements(project: &Project) -> Result<Vec<DraftDependency>, BuildError> {
-    let declared: Vec<Declared> = project.config.dependencies().iter().filter_map(Declared::read).collect();
+    let declared: Vec<Declared> = project.config().dependencies().iter().filter_map(Declared::read).collect();
     let path = project.root.join("rebar.lock");
     let mut found = match read_optional(path.clone(), lock::MAX_BYTES as u64)? {
         Some(text) => from_lock(project, &declared, path, &text)?,

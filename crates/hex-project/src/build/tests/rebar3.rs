@@ -217,6 +217,16 @@ fn umbrella_projects() {
     assert_eq!(paths(&package), ["README.md", "src/twig.app.src"]);
     assert_eq!(requirements(&package), [("leaf_package", "leaf", "~> 1.4.2")]);
     assert_eq!(project.docs().folder, folder.at("apps/twig/doc"));
+
+    // What the whole project says about where it is published, and with what documentation, is meant for each of them.
+    let config = "{hex, [{doc, edoc}, {repos, [#{name => <<\"acme\">>}]}]}. {edoc_opts, [{dir, \"html\"}]}.";
+    folder.put("rebar.config", config);
+    let project = open("twig").unwrap();
+    assert_eq!(project.repositories(), ["acme"]);
+    let place = docs::Place { folder: folder.at("apps/twig/html"), command: "rebar3 edoc", configured: true };
+    assert_eq!(project.docs(), &place);
+    folder.put("apps/twig/rebar.config", "{edoc_opts, [{dir, \"own\"}]}.");
+    assert_eq!(open("twig").unwrap().docs().folder, folder.at("apps/twig/own"));
 }
 
 #[test]
