@@ -90,7 +90,7 @@ pub struct Project {
 
 #[derive(Debug)]
 enum Manifest {
-    Gleam(gleam::Project),
+    Gleam(Box<gleam::Project>),
     Rebar3(rebar3::Project),
 }
 
@@ -104,7 +104,7 @@ impl Project {
         let (name, version) = (project.name().to_owned(), project.version().to_owned());
         let folder = folder.join("build/dev/docs").join(&name);
         let docs = docs::Place { folder, command: "gleam docs build", configured: true };
-        Ok(Self { manifest: Manifest::Gleam(project), name, version, docs })
+        Ok(Self { manifest: Manifest::Gleam(Box::new(project)), name, version, docs })
     }
 
     /// Reads the manifests of a rebar3 project. In an umbrella project `app` says which application is meant.
