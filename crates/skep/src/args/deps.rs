@@ -28,7 +28,7 @@ Examples:
     /// Show what depends on what
     #[command(after_help = "\
 What was shown above is marked with (*) and not shown again. At the top is what the lock file calls \
-a dependency of the project itself (rebar3, Gleam), else what nothing depends on (mix).
+a dependency of the project itself (rebar3, Gleam), or mix.exs in plain text; and what nothing depends on.
 
 Examples:
   skep deps tree --depth 1

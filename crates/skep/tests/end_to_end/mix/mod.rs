@@ -7,6 +7,7 @@ mod build;
 mod cells;
 mod connect;
 mod deps;
+mod outdated;
 mod sign_in;
 mod static_registry;
 

@@ -151,7 +151,8 @@ impl Report for Outdated {
             text = text
                 .line(format!("  {} {}: eligible {}", row.package, row.latest_version, cooldown.eligible_on));
         }
-        if let Some(row) = self.rows.iter().find(|row| row.outdated) {
+        let possible = self.rows.iter().find(|row| row.rank == Status::Possible);
+        if let Some(row) = possible.or_else(|| self.rows.iter().find(|row| row.outdated)) {
             text = text.line(format!(
                 "\n`skep outdated {}` shows who asks for which version, `skep package diff {} {}..{}` what has changed.",
                 row.package, row.named, row.lock_version, row.latest_version
