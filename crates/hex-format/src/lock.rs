@@ -77,7 +77,7 @@ pub struct LockedDependency {
 }
 
 /// A dependency that doesn't come from a Hex repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OtherSource {
     /// How it is fetched: `git`, `hg`, `path`, `local`…
     pub kind: String,
@@ -85,6 +85,10 @@ pub struct OtherSource {
     pub location: Option<String>,
     /// The commit, when recorded.
     pub revision: Option<String>,
+    /// The version, when recorded, which only Gleam does.
+    pub version: Option<String>,
+    /// What it requires. Only Gleam records it.
+    pub dependencies: Vec<LockedDependency>,
 }
 
 /// Why a lock file can't be read.

@@ -72,11 +72,11 @@ impl Node {
         self.entry.release().map_or(&self.entry.app, |release| release.name.as_str())
     }
 
-    /// The version, or the revision, or the path.
+    /// The version, or the revision.
     pub fn version(&self) -> Option<String> {
         match &self.entry.source {
             LockSource::Hex(release) => Some(release.version.to_string()),
-            LockSource::Other(other) => other.revision.clone().or_else(|| other.location.clone()),
+            LockSource::Other(other) => other.revision.clone().or_else(|| other.version.clone()),
         }
     }
 }
@@ -94,10 +94,13 @@ impl Graph {
         let names: HashMap<String, usize> = entries.iter().enumerate().filter_map(named).collect();
         let node = |entry: LockEntry| {
             // An empty list is an answer in `mix.lock` and `manifest.toml`, which record more than the version.
-            let recorded = entry
-                .release()
-                .filter(|release| release.repository.is_some() || !release.managers.is_empty())
-                .map(|release| release.dependencies.clone());
+            let recorded = match &entry.source {
+                LockSource::Hex(release) if release.repository.is_some() || !release.managers.is_empty() => {
+                    Some(release.dependencies.clone())
+                }
+                LockSource::Other(other) if other.version.is_some() => Some(other.dependencies.clone()),
+                LockSource::Hex(_) | LockSource::Other(_) => None,
+            };
             let told = recorded.or_else(|| requirements(&entry));
             let is_known = told.is_some();
             let mut edges = BTreeMap::new();

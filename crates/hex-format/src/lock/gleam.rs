@@ -60,6 +60,8 @@ fn entry(
             kind: package.source,
             location: package.repo.or(package.path),
             revision: package.commit,
+            version: Some(package.version),
+            dependencies: package.requirements.into_iter().map(dependency).collect(),
         })
     };
     Ok(LockEntry { app, source, direct })

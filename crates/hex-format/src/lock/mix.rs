@@ -55,6 +55,7 @@ fn entry((app, value): (String, ElixirTerm)) -> Result<LockEntry, LockError> {
             kind: text_of(kind).unwrap_or("unknown").to_owned(),
             location: fields.first().and_then(text_of).map(str::to_owned),
             revision: fields.get(1).and_then(text_of).map(str::to_owned),
+            ..OtherSource::default()
         }),
         _ => return Err(EntryProblem::Field("source").of(&app)),
     };

@@ -68,6 +68,7 @@ fn entry(
             kind: kind.as_atom().unwrap_or("unknown").to_owned(),
             location: fields.first().and_then(text_of),
             revision: fields.get(1).and_then(revision),
+            ..OtherSource::default()
         }),
         _ => return Err(EntryProblem::Field("source").of(&app)),
     };

@@ -56,6 +56,7 @@ fn mix_today() {
         kind: "git".to_owned(),
         location: Some("https://example.com/ecto.git".to_owned()),
         revision: Some("0f2b0cd8b1d0bbf5fd1cc0d1f6d4e86a2d1ff9d1".to_owned()),
+        ..OtherSource::default()
     };
     assert_eq!(entries[0].source, LockSource::Other(git));
     assert!(entries[1].release().is_none());
@@ -169,6 +170,7 @@ fn rebar_of_every_age() {
             kind: "git".to_owned(),
             location: Some("https://example.com/cowboy.git".to_owned()),
             revision: Some("72d5f6c01204ad6b2f0acffcded9417c944b6b6c".to_owned()),
+            ..OtherSource::default()
         };
         assert_eq!(entries[0].source, LockSource::Other(git));
         let uuid = release(&entries[2]);
@@ -231,15 +233,17 @@ hpack_erl = {{ version = ">= 0.3.0 and < 1.0.0" }}
     assert_eq!((hpack.inner, hpack.outer, &hpack.repository), (None, outer(), &None));
     assert_eq!(hpack.managers, ["rebar3"]);
     assert_eq!(hpack.dependencies[0].name, "gleam_stdlib");
-    let source = |kind: &str, location: &str, revision: Option<&str>| {
+    let source = |kind: &str, location: &str, revision: Option<&str>, version: &str| {
         LockSource::Other(OtherSource {
             kind: kind.to_owned(),
             location: Some(location.to_owned()),
             revision: revision.map(str::to_owned),
+            version: Some(version.to_owned()),
+            dependencies: Vec::new(),
         })
     };
-    assert_eq!(entries[2].source, source("git", "https://example.com/forked", Some("abc")));
-    assert_eq!(entries[3].source, source("local", "../near", None));
+    assert_eq!(entries[2].source, source("git", "https://example.com/forked", Some("abc"), "1.0.0"));
+    assert_eq!(entries[3].source, source("local", "../near", None, "0.1.0"));
 }
 
 #[test]

@@ -221,7 +221,8 @@ struct Job<'a, S> {
 
 /// A release that was found, and the package that was asked for on the way.
 struct Found {
-    repository: String,
+    /// None where nobody had to know.
+    repository: Option<String>,
     path: PathBuf,
     held: Held,
     known: Option<Known>,
@@ -246,7 +247,7 @@ impl<S: Source> Job<'_, S> {
                     Held::Nothing => Status::Fetched,
                     Held::Damaged => Status::Replaced,
                 };
-                (outcome(Some(repository), Some(path), retired, status), known)
+                (outcome(repository, Some(path), retired, status), known)
             }
             Ok(None) => (outcome(release.repository.clone(), None, None, Status::Absent), None),
             Err(error) => (outcome(release.repository.clone(), None, None, Status::Failed(error)), None),
@@ -255,6 +256,12 @@ impl<S: Source> Job<'_, S> {
 
     /// Finds the release in the cache, or brings it there.
     async fn find(&self, release: &LockedRelease) -> Result<Option<Found>, FetchError> {
+        // What is kept by its checksum alone is there, whichever repository it came from: nobody need be asked.
+        if self.tool == Tool::Gleam
+            && let Some(found) = self.held(None, release)?
+        {
+            return Ok(Some(found));
+        }
         let repositories = match (&release.repository, self.tool) {
             (Some(repository), _) => vec![repository.clone()],
             (None, _) => {
@@ -262,7 +269,7 @@ impl<S: Source> Job<'_, S> {
             }
         };
         for repository in &repositories {
-            if let Some(found) = self.held(repository, release)? {
+            if let Some(found) = self.held(Some(repository), release)? {
                 return Ok(Some(found));
             }
         }
@@ -284,7 +291,8 @@ impl<S: Source> Job<'_, S> {
     }
 
     /// The release, if the tool would find it without asking anybody.
-    fn held(&self, repository: &str, release: &LockedRelease) -> Result<Option<Found>, FetchError> {
+    fn held(&self, of: Option<&str>, release: &LockedRelease) -> Result<Option<Found>, FetchError> {
+        let repository = of.unwrap_or_default();
         let LockedRelease { name, version, .. } = release;
         let known = self.index.and_then(|index| index.outer(repository, name, version));
         let is_known = self.index.is_none_or(|index| index.knows(repository, name, version, release.outer));
@@ -294,7 +302,8 @@ impl<S: Source> Job<'_, S> {
         if held != Held::Right || (self.tool == Tool::Rebar3 && !tag_of(&path).exists()) {
             return Ok(None);
         }
-        Ok(Some(Found { repository: repository.to_owned(), path, held, known: None, retired: None }))
+        let repository = of.map(str::to_owned).or_else(|| release.repository.clone());
+        Ok(Some(Found { repository, path, held, known: None, retired: None }))
     }
 
     async fn bring(&self, repository: &str, release: &LockedRelease) -> Result<Found, FetchError> {
@@ -336,7 +345,7 @@ impl<S: Source> Job<'_, S> {
         let known = package.as_ref().filter(|_| self.index.is_some());
         let known =
             known.map(|package| Known { repository: repository.to_owned(), package: package.clone() });
-        Ok(Found { repository: repository.to_owned(), path, held, known, retired })
+        Ok(Found { repository: Some(repository.to_owned()), path, held, known, retired })
     }
 
     /// The inner checksum, which old lock files have alone.

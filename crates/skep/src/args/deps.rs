@@ -27,8 +27,8 @@ Examples:
     List(DepsLockArgs),
     /// Show what depends on what
     #[command(after_help = "\
-What was shown above is marked with (*) and not shown again. At the top is what the lock file calls \
-a dependency of the project itself (rebar3, Gleam), or mix.exs in plain text; and what nothing depends on.
+What was shown above is marked with (*) and not shown again. At the top is what the project asks for itself, by the \
+lock file (rebar3, Gleam) or by mix.exs where it says so in plain text, and what nothing depends on.
 
 Examples:
   skep deps tree --depth 1

@@ -152,6 +152,37 @@ fn gleam_goes_by_the_checksum() {
     assert!(machine.path(&format!(".cache/gleam/hex/hexpm/packages/{outer}.tar")).exists());
     let lines: Vec<String> = server.requests().iter().map(|request| request.line()).collect();
     assert_eq!(lines, ["GET /repo/repos/acme/names", "GET /repo/repos/acme/tarballs/foo-1.9.0.tar"]);
+    // What is there by its checksum needs no repository.
+    assert_eq!(machine.skep(&["deps", "fetch"]).ok(), "0 fetched, 1 already there\n");
+    assert_eq!(server.requests().len(), 2);
+}
+
+/// `mix.exs` says what is at the top, where it says so in plain text.
+#[test]
+fn the_top_is_what_mix_exs_asks_for() {
+    let machine = tree();
+    machine.put(
+        "mix.exs",
+        "[{:web, \"~> 2.0\"}, {:leaf, \">= 1.0.0\"}, {:near, git: \"https://example.com/near.git\"}]",
+    );
+    assert_eq!(
+        machine.skep(&["deps", "tree", "--depth", "0"]).ok(),
+        "leaf 1.0.0\nnear 0123456789abcdef0123456789abcdef01234567 (git https://example.com/near.git)\nweb 2.0.0 (hexpm:acme)\nworker 0.1.0\n"
+    );
+}
+
+/// Packages in folders have versions and dependencies, too, and nobody's path is a version.
+#[test]
+fn packages_in_folders() {
+    let machine = Machine::new();
+    let zeros = "0".repeat(64);
+    machine.put("manifest.toml", &format!(
+        "packages = [\n  {{ name = \"leaf\", version = \"1.1.0\", build_tools = [\"gleam\"], requirements = [], otp_app = \"leaf\", source = \"hex\", \
+         outer_checksum = \"{zeros}\" }},\n  {{ name = \"near\", version = \"1.0.0\", build_tools = [\"gleam\"], requirements = [\"leaf\"], source = \
+         \"local\", path = \"../near\" }},\n]\n\n[requirements]\nnear = {{ path = \"../near\" }}\n"
+    ));
+    assert_eq!(machine.skep(&["deps", "tree"]).ok(), "near 1.0.0 (local ../near)\n└── leaf 1.1.0\n");
+    assert_eq!(machine.skep(&["deps", "why", "leaf"]).ok(), "near 1.0.0 → leaf 1.1.0\n");
 }
 
 /// Only `gleam.toml` says which repository a package of Gleam is of.

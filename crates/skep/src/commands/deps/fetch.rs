@@ -1,9 +1,10 @@
 //! `skep deps fetch`
 
 use anyhow::{Result, bail};
+use hex_project::gleam::{Project, ProjectError};
 use serde::Serialize;
-use skep_client::deps::LockFile;
 use skep_client::deps::fetch::{Options, Outcome, Status, fetch};
+use skep_client::deps::{LockFile, Tool};
 
 use super::project::{self, Of, are, joined};
 use super::source::Repositories;
@@ -26,6 +27,12 @@ pub(super) fn run(context: &Context, args: &DepsFetchArgs) -> Result<()> {
             };
             let source = Repositories::new(context, lock.folder().to_owned());
             let outcomes = fetch(&source, &caches, lock, options, done).await?;
+            if lock.tool == Tool::Gleam
+                && !args.check
+                && let Err(error) = mark_folders(lock)
+            {
+                output::warn(&format!("{error:#}"));
+            }
             all.push(Of::new(lock, Fetched::new(&outcomes)));
         }
         Ok(all)
@@ -38,6 +45,21 @@ pub(super) fn run(context: &Context, args: &DepsFetchArgs) -> Result<()> {
         _ if args.check => bail!("{} missing: run `skep deps fetch`", are(failed, "release")),
         _ => bail!("{} not fetched", are(failed, "release")),
     }
+}
+
+/// Tells Gleam that packages in folders were looked at: it would look for versions anew, at hex.pm. A lock file alone, or
+/// one that does not fit, has no project to mark.
+fn mark_folders(lock: &LockFile) -> Result<()> {
+    let project = match Project::open(lock.folder()) {
+        Err(ProjectError::NoProject { .. }) => return Ok(()),
+        project => project?,
+    };
+    if let Some(manifest) = &project.manifest
+        && manifest.fits(&project.config)?
+    {
+        project.mark_folders(&project.config)?;
+    }
+    Ok(())
 }
 
 fn count(lock: &LockFile) -> u64 {

@@ -1,9 +1,11 @@
 //! What all of `skep deps` starts from: the lock files that are meant, and their graphs.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Result;
 use hex_format::lock::LockSource;
+use hex_project::declared;
 use hex_project::graph::{Graph, Node};
 use serde::Serialize;
 use skep_client::deps::{Caches, LockFile, Tool, metadata};
@@ -51,7 +53,16 @@ pub(super) fn projects(args: &DepsLockArgs) -> Result<Vec<Project>> {
 }
 
 fn project(caches: &Caches, lock: LockFile) -> Project {
-    let graph = Graph::new(lock.entries.clone(), |entry| {
+    let mut entries = lock.entries.clone();
+    if lock.tool == Tool::Mix {
+        // The lock file does not say what the project asks for itself; its manifest does, as far as that can be read.
+        let declared = declared::mix(lock.folder()).unwrap_or_default();
+        let asked: HashSet<&str> = declared.iter().map(|it| it.name.as_str()).collect();
+        for entry in entries.iter_mut().filter(|entry| asked.contains(entry.app.as_str())) {
+            entry.direct = Some(true);
+        }
+    }
+    let graph = Graph::new(entries, |entry| {
         metadata::find(caches, &lock, entry).map(|found| metadata::requirements(&found.metadata))
     });
     Project { lock, graph }

@@ -61,7 +61,7 @@ fn add(bom: &mut Bom, context: &Context, caches: &Caches, lock: &LockFile, graph
         .map(|node| {
             let found = metadata::find(caches, lock, &node.entry);
             unknown += usize::from(found.is_none() && node.entry.release().is_some());
-            component(context, &mut roots, recorded.as_ref(), node, found)
+            component(context, &mut roots, recorded.as_ref(), lock, node, found)
         })
         .collect();
     let mut places = Vec::with_capacity(components.len());
@@ -95,6 +95,7 @@ fn component(
     context: &Context,
     roots: &mut HashMap<String, Option<String>>,
     recorded: Option<&Config>,
+    lock: &LockFile,
     node: &Node,
     found: Option<Described>,
 ) -> Component {
@@ -122,7 +123,7 @@ fn component(
         Some((server, organization)) => (server, Some(organization)),
         None => (repository.as_str(), None),
     };
-    let root = roots.entry(server.to_owned()).or_insert_with(|| source::root(context, server)).clone();
+    let root = roots.entry(server.to_owned()).or_insert_with(|| source::root(context, lock, server)).clone();
     let version = release.version.to_string();
     let base = root.as_ref().map(|root| match organization {
         Some(organization) => format!("{root}/repos/{organization}"),

@@ -13,7 +13,7 @@ use hex_format::version::Version;
 use hex_registry::package::Package;
 use skep_client::config::repositories::Entry;
 use skep_client::deps::fetch::{Fetched, Source, SourceError};
-use skep_client::deps::{Tool, rebar3};
+use skep_client::deps::{LockFile, Tool, rebar3};
 use skep_client::repository::{Access, Repository};
 use tokio::sync::OnceCell as AsyncOnceCell;
 
@@ -121,11 +121,19 @@ impl<'a> Repositories<'a> {
     }
 }
 
-/// The address of a repository's server by its name on this machine; none if it is not known.
-pub(super) fn root(context: &Context, name: &str) -> Option<String> {
-    let repositories = context.repositories().ok()?;
-    let entry = repositories.resolve(name).ok()?;
-    Some(entry.root.as_str().trim_end_matches('/').to_owned())
+/// The address of the server of a repository, as the tool of a lock file knows it by its name; none if it does not.
+pub(super) fn root(context: &Context, lock: &LockFile, name: &str) -> Option<String> {
+    let root = match lock.tool {
+        Tool::Rebar3 => {
+            let paths = context.machine.paths();
+            let known = rebar3::repositories(paths, lock.folder(), |name| std::env::var_os(name)).ok()?;
+            // An organization is listed alone, with its server's address.
+            let server = |entry: &Entry| entry.name.split(':').next() == Some(name);
+            known.into_iter().find(server)?.root
+        }
+        Tool::Mix | Tool::Gleam => context.repositories().ok()?.resolve(name).ok()?.root,
+    };
+    Some(root.as_str().trim_end_matches('/').to_owned())
 }
 
 impl Source for Repositories<'_> {
