@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Result;
-use hex_format::lock::LockSource;
+use hex_format::lock::{LockEntry, LockSource};
 use hex_project::declared;
+use hex_project::gleam::Config;
 use hex_project::graph::{Graph, Node};
 use serde::Serialize;
 use skep_client::deps::{Caches, LockFile, Tool, metadata};
@@ -54,13 +55,10 @@ pub(super) fn projects(args: &DepsLockArgs) -> Result<Vec<Project>> {
 
 fn project(caches: &Caches, lock: LockFile) -> Project {
     let mut entries = lock.entries.clone();
-    if lock.tool == Tool::Mix {
-        // The lock file does not say what the project asks for itself; its manifest does, as far as that can be read.
-        let declared = declared::mix(lock.folder()).unwrap_or_default();
-        let asked: HashSet<&str> = declared.iter().map(|it| it.name.as_str()).collect();
-        for entry in entries.iter_mut().filter(|entry| asked.contains(entry.app.as_str())) {
-            entry.direct = Some(true);
-        }
+    match lock.tool {
+        Tool::Mix => mark_top(&mut entries, lock.folder()),
+        Tool::Gleam => name_repositories(&mut entries, lock.folder()),
+        Tool::Rebar3 => {}
     }
     let graph = Graph::new(entries, |entry| {
         metadata::find(caches, &lock, entry).map(|found| metadata::requirements(&found.metadata))
@@ -71,6 +69,25 @@ fn project(caches: &Caches, lock: LockFile) -> Project {
 /// A guess at the dependency that was meant.
 pub(super) fn meant(projects: &[Project], name: &str) -> String {
     did_you_mean(name, projects.iter().flat_map(|project| project.graph.nodes()).map(Node::name))
+}
+
+/// What a project of mix asks for itself, which its lock file does not say; its manifest does, as far as that can be read.
+fn mark_top(entries: &mut [LockEntry], folder: &Path) {
+    let declared = declared::mix(folder).unwrap_or_default();
+    let asked: HashSet<&str> = declared.iter().map(|it| it.name.as_str()).collect();
+    for entry in entries.iter_mut().filter(|entry| asked.contains(entry.app.as_str())) {
+        entry.direct = Some(true);
+    }
+}
+
+/// The repositories of packages of Gleam, which `gleam.toml` alone records.
+fn name_repositories(entries: &mut [LockEntry], folder: &Path) {
+    let Ok(Some(config)) = Config::read(folder) else { return };
+    for entry in entries {
+        if let LockSource::Hex(release) = &mut entry.source {
+            release.repository = Some(config.repository_of(&release.name).to_owned());
+        }
+    }
 }
 
 /// The caches of this machine.

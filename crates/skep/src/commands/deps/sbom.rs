@@ -8,7 +8,7 @@ use hex_project::gleam::Config;
 use hex_project::graph::{Graph, Node};
 use hex_project::sbom::{self, Bom, Component, Stamp, purl};
 use skep_client::deps::metadata::{self, Described};
-use skep_client::deps::{Caches, LockFile, Tool};
+use skep_client::deps::{Caches, LockFile};
 
 use super::licenses::stated;
 use super::{project, source};
@@ -53,15 +53,13 @@ pub(super) fn run(context: &Context, args: SbomArgs) -> Result<()> {
 fn add(bom: &mut Bom, context: &Context, caches: &Caches, lock: &LockFile, graph: &Graph) -> usize {
     let mut unknown = 0;
     let mut roots = HashMap::new();
-    // Only there a project of Gleam says which repository a package is of.
-    let recorded = Config::read(lock.folder()).ok().flatten().filter(|_| lock.tool == Tool::Gleam);
     let components: Vec<Component> = graph
         .nodes()
         .iter()
         .map(|node| {
             let found = metadata::find(caches, lock, &node.entry);
             unknown += usize::from(found.is_none() && node.entry.release().is_some());
-            component(context, &mut roots, recorded.as_ref(), lock, node, found)
+            component(context, &mut roots, lock, node, found)
         })
         .collect();
     let mut places = Vec::with_capacity(components.len());
@@ -94,7 +92,6 @@ fn add(bom: &mut Bom, context: &Context, caches: &Caches, lock: &LockFile, graph
 fn component(
     context: &Context,
     roots: &mut HashMap<String, Option<String>>,
-    recorded: Option<&Config>,
     lock: &LockFile,
     node: &Node,
     found: Option<Described>,
@@ -116,9 +113,7 @@ fn component(
         }
     };
     let repository = found.as_ref().and_then(|found| found.repository.clone());
-    let recorded = || Some(recorded?.repository_of(&release.name).to_owned());
-    let repository = repository.or_else(|| release.repository.clone()).or_else(recorded);
-    let repository = repository.unwrap_or_else(|| HEXPM.to_owned());
+    let repository = repository.or_else(|| release.repository.clone()).unwrap_or_else(|| HEXPM.to_owned());
     let (server, organization) = match repository.split_once(':') {
         Some((server, organization)) => (server, Some(organization)),
         None => (repository.as_str(), None),
