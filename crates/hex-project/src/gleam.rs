@@ -28,6 +28,7 @@ use hex_format::name::PackageName;
 use thiserror::Error;
 
 pub use config::Config;
+pub(crate) use config::Raw;
 pub use edit::Edit;
 pub use kept::{Unlock, kept};
 pub use manifest::{Manifest, ManifestPackage, Source};
@@ -35,6 +36,7 @@ pub use plan::{Changes, Facts, Plan, Tarball, repositories};
 pub use project::Project;
 pub use provided::Provided;
 pub use requirement::Requirement;
+pub(crate) use requirement::hex_text;
 pub use specifier::{Specifier, SpecifierError};
 
 /// The file that describes a project.

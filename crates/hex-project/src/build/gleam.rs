@@ -15,9 +15,8 @@ use hex_format::metadata::{Draft, DraftDependency};
 
 use super::files::{Files, Links};
 use super::{BuildError, BuildTool, MAX_MANIFEST, Package, read_optional, read_text};
-use config::{About, Config, Target};
-
-use crate::gleam::Requirement;
+use crate::gleam::{Raw, hex_text};
+use config::{Config, Target};
 
 /// The name of the manifest.
 pub(super) const MANIFEST: &str = "gleam.toml";
@@ -33,16 +32,16 @@ impl Project {
     pub(super) fn open(folder: &Path) -> Result<Self, BuildError> {
         let path = folder.join(MANIFEST);
         let config = Config::parse(&read_text(&path, MAX_MANIFEST)?)
-            .map_err(|problem| BuildError::Toml(path, problem))?;
+            .map_err(|error| BuildError::Toml(path, error.message().to_owned()))?;
         Ok(Self { folder: folder.to_owned(), config })
     }
 
     pub(super) fn name(&self) -> &str {
-        self.config.project.name.as_str()
+        &self.config.project.name
     }
 
-    pub(super) fn version(&self) -> String {
-        self.config.project.version.to_string()
+    pub(super) fn version(&self) -> &str {
+        &self.config.project.version
     }
 
     pub(super) fn package(&self) -> Result<Package, BuildError> {
@@ -50,7 +49,7 @@ impl Project {
         let metadata = self.metadata(&apps)?;
         let mut files = Files::new(&self.folder, Links::Follow)?;
         let modules = files::add(&self.folder, &mut files)?;
-        if self.config.about.target == Target::Erlang {
+        if self.config.target == Target::Erlang {
             erlang::add(&self.folder, &self.config, &apps, &modules, &mut files)?;
         }
         Package::read(metadata, files)
@@ -69,13 +68,12 @@ impl Project {
     }
 
     fn metadata(&self, apps: &BTreeMap<String, String>) -> Result<Draft, BuildError> {
-        let About { description, licences, .. } = &self.config.about;
-        let name = self.name().to_owned();
+        let Config { project: Raw { name, version, .. }, description, licences, .. } = &self.config;
         let links = self.config.all_links();
         Ok(Draft {
+            name: name.clone(),
+            version: version.clone(),
             app: name.clone(),
-            name,
-            version: self.version(),
             description: Some(description.clone()).filter(|text| !text.is_empty()),
             requirements: self.requirements(apps)?,
             build_tools: vec![BuildTool::Gleam.name().to_owned()],
@@ -86,19 +84,24 @@ impl Project {
     }
 
     fn requirements(&self, apps: &BTreeMap<String, String>) -> Result<Vec<DraftDependency>, BuildError> {
-        let (mut hex, mut excluded) = (Vec::new(), Vec::new());
-        for (name, requirement) in &self.config.project.dependencies {
-            match requirement {
-                Requirement::Hex(requirement) => hex.push(DraftDependency {
-                    name: name.to_string(),
-                    app: apps.get(name.as_str()).cloned().unwrap_or_else(|| name.to_string()),
-                    requirement: requirement.to_string(),
-                    optional: false,
-                    repository: self.config.repository_of(name).to_owned(),
-                }),
-                Requirement::Path(_) | Requirement::Git { .. } => excluded.push(name.to_string()),
-            }
+        let dependencies = &self.config.project.dependencies;
+        let excluded: Vec<String> = dependencies
+            .iter()
+            .filter(|(_, source)| hex_text(source).is_none())
+            .map(|(name, _)| name.clone())
+            .collect();
+        if !excluded.is_empty() {
+            return Err(BuildError::ExcludedDependencies(excluded));
         }
-        if excluded.is_empty() { Ok(hex) } else { Err(BuildError::ExcludedDependencies(excluded)) }
+        let hex = dependencies.iter().filter_map(|(name, source)| Some((name, hex_text(source)?)));
+        Ok(hex
+            .map(|(name, version)| DraftDependency {
+                name: name.clone(),
+                app: apps.get(name).unwrap_or(name).clone(),
+                requirement: version.to_owned(),
+                optional: false,
+                repository: self.config.repository_of(name).to_owned(),
+            })
+            .collect())
     }
 }

@@ -29,28 +29,45 @@ pub struct Config {
     pub repositories: BTreeMap<PackageName, String>,
 }
 
-#[derive(Deserialize)]
-struct File {
-    name: String,
-    version: Option<String>,
+/// What `gleam.toml` says, as far as every command reads it, before it is understood: names, versions and requirements are
+/// texts still.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Raw {
+    pub(crate) name: String,
+    #[serde(default = "first_version")]
+    pub(crate) version: String,
     #[serde(default)]
-    dependencies: BTreeMap<String, Value>,
+    pub(crate) dependencies: BTreeMap<String, Value>,
     #[serde(default, alias = "dev-dependencies")]
     dev_dependencies: BTreeMap<String, Value>,
     #[serde(default)]
     tools: Tools,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Debug, Deserialize, Default)]
 struct Tools {
     #[serde(default)]
     skep: Ours,
 }
 
-#[derive(Deserialize, Default)]
+/// `[tools.skep]`, which Gleam leaves alone.
+#[derive(Debug, Deserialize, Default)]
 struct Ours {
+    /// The repositories of packages that are not of hex.pm, as the client's configuration calls them.
     #[serde(default)]
     packages: BTreeMap<String, String>,
+}
+
+impl Raw {
+    /// The repository that is recorded for a package.
+    pub(crate) fn recorded(&self, package: &str) -> Option<&str> {
+        self.tools.skep.packages.get(package).map(String::as_str)
+    }
+}
+
+/// The version of a project that gives none.
+fn first_version() -> String {
+    "0.1.0".to_owned()
 }
 
 impl Config {
@@ -59,11 +76,10 @@ impl Config {
     /// # Errors
     /// With the problem, when it is not TOML or a dependency can't be understood.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
-        let version = file.version.as_deref().unwrap_or("0.1.0");
+        let file: Raw = toml::from_str(text).map_err(|error| error.to_string())?;
         Ok(Self {
             name: name(&file.name)?,
-            version: Version::parse(version).map_err(|error| format!("the version {error}"))?,
+            version: Version::parse(&file.version).map_err(|error| format!("the version {error}"))?,
             dependencies: requirements(&file.dependencies)?,
             dev_dependencies: requirements(&file.dev_dependencies)?,
             repositories: (file.tools.skep.packages)

@@ -62,6 +62,15 @@ impl Requirement {
     }
 }
 
+/// The text of a requirement on a package of a repository, where it is one; not understood yet.
+pub(crate) fn hex_text(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Table(table) => table.get("version")?.as_str(),
+        _ => None,
+    }
+}
+
 fn hex(text: &str) -> Result<Requirement, String> {
     requirement::Requirement::parse(text)
         .map(Requirement::Hex)

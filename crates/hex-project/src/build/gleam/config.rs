@@ -3,22 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use hex_format::name::{PackageName, RepositoryName};
+use hex_format::name::RepositoryName;
 use serde::Deserialize;
 
-use crate::gleam;
+use crate::gleam::Raw;
 
-/// The manifest.
-#[derive(Debug)]
+/// The manifest. Nothing in it is checked yet, so that all that is wrong can be told at once.
+#[derive(Debug, Deserialize)]
 pub(super) struct Config {
     /// What every command of a Gleam project reads: name, version, dependencies.
-    pub(super) project: gleam::Config,
-    pub(super) about: About,
-}
-
-/// What only a package says.
-#[derive(Debug, Deserialize)]
-pub(super) struct About {
+    #[serde(flatten)]
+    pub(super) project: Raw,
     #[serde(default)]
     pub(super) description: String,
     #[serde(default, alias = "licenses")]
@@ -73,25 +68,20 @@ struct Repository {
 }
 
 impl Config {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// With the problem, when it is not TOML or says something that can't be understood.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let about = toml::from_str(text).map_err(|error| error.message().to_owned())?;
-        Ok(Self { project: gleam::Config::parse(text)?, about })
+    pub(super) fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
     }
 
     /// The repository of a dependency as its server calls it: the organization in `SERVER:ORGANIZATION`, else `hexpm`.
-    pub(super) fn repository_of(&self, package: &PackageName) -> &str {
-        let recorded = self.project.repository_of(package).split_once(':');
+    pub(super) fn repository_of(&self, package: &str) -> &str {
+        let recorded = self.project.recorded(package).and_then(|name| name.split_once(':'));
         recorded.map_or(RepositoryName::HEXPM, |(_, organization)| organization)
     }
 
     /// The links, and the repository as one called so.
     pub(super) fn all_links(&self) -> BTreeMap<String, String> {
-        let links = self.about.links.iter().map(|link| (link.title.clone(), with_path(&link.href)));
-        let repository = self.about.repository.as_ref().and_then(Repository::address);
+        let links = self.links.iter().map(|link| (link.title.clone(), with_path(&link.href)));
+        let repository = self.repository.as_ref().and_then(Repository::address);
         links.chain(repository.map(|address| ("Repository".to_owned(), with_path(&address)))).collect()
     }
 }
@@ -132,17 +122,14 @@ mod tests {
     #[test]
     fn recorded_repositories() {
         let config =
-            Config::parse("name = 'aa'\n[tools.skep.packages]\nbb = 'mysrv:acme'\ncc = 'mysrv'").unwrap();
-        assert_eq!(
-            ["bb", "cc", "dd"].map(|name| config.repository_of(&name.parse().unwrap())),
-            ["acme", "hexpm", "hexpm"]
-        );
+            Config::parse("name = 'a'\n[tools.skep.packages]\nb = 'mysrv:acme'\nc = 'mysrv'").unwrap();
+        assert_eq!(["b", "c", "d"].map(|name| config.repository_of(name)), ["acme", "hexpm", "hexpm"]);
     }
 
     #[test]
     fn repositories() {
         let link = |lines: &str| {
-            let config = Config::parse(&format!("name = \"aa\"\nrepository = {{ {lines} }}")).unwrap();
+            let config = Config::parse(&format!("name = \"a\"\nrepository = {{ {lines} }}")).unwrap();
             config.all_links().remove("Repository")
         };
         let found = |lines| link(lines).unwrap();

@@ -63,7 +63,7 @@ fn erlang_name(module: &str) -> String {
 fn newest_build(folder: &Path, config: &Config, modules: &Modules) -> Result<PathBuf, BuildError> {
     let missing = |reason: String| BuildError::GleamBuild { reason, folder: folder.to_owned() };
     let builds = ["prod", "dev"].into_iter().filter_map(|mode| {
-        let build = folder.join("build").join(mode).join("erlang").join(config.project.name.as_str());
+        let build = folder.join("build").join(mode).join("erlang").join(&config.project.name);
         let finished = modified(&build.join("ebin").join(format!("{}.app", config.project.name)))?;
         Some((finished, build))
     });
@@ -128,31 +128,27 @@ fn application(
         names.dedup();
         Term::List(names.into_iter().map(Term::Atom).collect())
     };
-    let dependencies = config
-        .project
-        .dependencies
-        .keys()
-        .map(|name| apps.get(name.as_str()).cloned().unwrap_or_else(|| name.to_string()));
-    let applications = dependencies.chain(config.about.erlang.extra_applications.iter().cloned()).collect();
+    let dependencies = config.project.dependencies.keys().map(|name| apps.get(name).unwrap_or(name).clone());
+    let applications = dependencies.chain(config.erlang.extra_applications.iter().cloned()).collect();
     let compiled = modules.gleam.iter().map(|module| erlang_name(module));
     let all_modules = compiled.chain(modules.erlang.iter().cloned()).collect();
     let mut properties = Vec::new();
-    if let Some(module) = &config.about.erlang.application_start_module {
+    if let Some(module) = &config.erlang.application_start_module {
         let argument = start_argument(folder, config)?;
         let start = Term::pair(Term::atom(module.replace('/', "@")), argument);
         properties.push(("mod", start));
     }
     properties.extend([
-        ("vsn", text(&config.project.version.to_string())),
+        ("vsn", text(&config.project.version)),
         ("applications", atoms(applications)),
-        ("description", text(&config.about.description)),
+        ("description", text(&config.description)),
         ("modules", atoms(all_modules)),
         ("registered", Term::List(Vec::new())),
     ]);
     let properties = properties.into_iter().map(|(key, value)| Term::pair(Term::atom(key), value)).collect();
     Ok(Term::Tuple(vec![
         Term::atom("application"),
-        Term::atom(config.project.name.to_string()),
+        Term::atom(config.project.name.clone()),
         Term::List(properties),
     ]))
 }
@@ -162,9 +158,7 @@ fn text(text: &str) -> Term {
 }
 
 fn start_argument(folder: &Path, config: &Config) -> Result<Term, BuildError> {
-    let Some(argument) = &config.about.erlang.application_start_argument else {
-        return Ok(Term::List(Vec::new()));
-    };
+    let Some(argument) = &config.erlang.application_start_argument else { return Ok(Term::List(Vec::new())) };
     let path = || folder.join(super::MANIFEST);
     let terms = erlang::parse(format!("{argument}."), Profile::Config, &Limits::CONFIG)
         .map_err(|error| BuildError::Erlang(path(), error))?;

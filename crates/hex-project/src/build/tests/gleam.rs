@@ -171,11 +171,11 @@ fn only_hex_packages_can_be_dependencies() {
     let folder = project();
     folder.put(
         "gleam.toml",
-        "name = 'aa'\n[dependencies]\nbb = { path = '../b' }\ncc = { git = 'x', ref = 'y' }\ndd = '~> 1.0'",
+        "name = 'a'\n[dependencies]\nb = { path = '../b' }\nc = { git = 'x', ref = 'y' }\nd = '~> 1.0'",
     );
     assert_eq!(
         refused(package(&folder)),
-        "Dependencies excluded from the package (only Hex packages can be dependencies): bb, cc"
+        "Dependencies excluded from the package (only Hex packages can be dependencies): b, c"
     );
     folder.put("gleam.toml", "name = 1");
     assert!(refused(package(&folder)).contains("gleam.toml: "));
