@@ -118,6 +118,13 @@ fn a_cooldown_is_honoured_and_told() {
     error: no versions fit together
     ");
     assert_eq!((machine.text("gleam.toml"), machine.text("manifest.toml")), before);
+    // What the project would not take is not held back.
+    machine.put("gleam.toml", &before.0.replace("< 2.0.0", "< 1.2.0"));
+    let narrow = machine.skep(&["gleam", "update", "--json"]);
+    let json: Value = serde_json::from_str(narrow.ok()).unwrap();
+    assert_eq!(json["held_back"], serde_json::json!([]));
+    machine.put("gleam.toml", &before.0);
+    machine.put("manifest.toml", &before.1);
     // Whoever waits no longer gets it, and what is locked stays.
     let machine = machine.with("HEX_COOLDOWN", "0");
     machine.skep(&["gleam", "update"]).ok();

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use hex_format::name::PackageName;
 use hex_format::version::Version;
 use hex_project::gleam::{Changes, Edit, Facts, Plan, Project, repositories};
-use hex_project::resolve::{Answer, PackageId, SolveError, Universe, solve};
+use hex_project::resolve::{Answer, PackageId, Question, SolveError, Universe, range, solve};
 use hex_project::screen::{HeldBack, Limits, Screen};
 use hex_registry::package::Package;
 use skep_client::deps::GleamCache;
@@ -52,11 +52,16 @@ pub(super) async fn resolve(
                 let newer = |(id, version): &(PackageId, Version)| {
                     known.get(id).map(|package| screen.held_back(id, package, version)).unwrap_or_default()
                 };
-                let held_back = chosen.values().flat_map(newer).collect();
+                let held_back = chosen.values().flat_map(newer);
+                let held_back =
+                    held_back.filter(|held| is_allowed(held, &question, &chosen, &universe)).collect();
                 return Ok(Resolved { chosen, universe, held_back });
             }
             Ok(Answer::Unknown(unknown)) => unknown,
-            Err(error) => return Err(told(error)),
+            Err(error) => {
+                spinner.finish_and_clear();
+                return Err(told(error));
+            }
         };
         let mut all_again = false;
         let mut learnt = Vec::new();
@@ -75,6 +80,24 @@ pub(super) async fn resolve(
         }
         spinner.tick();
     }
+}
+
+/// Whether nothing else stands in the way of a release that is held back: what the project and the chosen releases
+/// require, and that it is a pre-release in the place of another version.
+fn is_allowed(
+    held: &HeldBack,
+    question: &Question,
+    chosen: &BTreeMap<PackageName, (PackageId, Version)>,
+    universe: &Universe,
+) -> bool {
+    let name = &held.package.name;
+    if held.version.is_prerelease() && chosen.get(name).is_some_and(|(_, version)| !version.is_prerelease()) {
+        return false;
+    }
+    let releases = chosen.values().filter_map(|(id, version)| universe.release(id, version));
+    let required = releases.flat_map(|release| &release.dependencies).chain(&question.requirements);
+    let about = required.filter(|dependency| dependency.package.name == *name);
+    { about }.all(|dependency| range(&dependency.requirement, question.rules).contains(&held.version))
 }
 
 /// What the settings of this machine keep out.
