@@ -35,14 +35,14 @@ use hex_format::hex_config;
 #[non_exhaustive]
 pub enum ConfigError {
     /// The system refused.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {reason}", path.display())]
     Io {
         /// `read`, `write` or `lock`.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
+        /// The system's reason; part of the message, and not told a second time as its cause.
+        reason: std::io::Error,
     },
     /// More bytes than such a file can sensibly have.
     #[error("{} is larger than {limit} bytes, left as it is", path.display())]
@@ -53,12 +53,12 @@ pub enum ConfigError {
         limit: usize,
     },
     /// Not a configuration file of this kind.
-    #[error("{} is not a valid configuration file, left as it is: {source}", path.display())]
+    #[error("{} is not a valid configuration file, left as it is: {reason}", path.display())]
     Syntax {
         /// The file.
         path: PathBuf,
         /// Where and what.
-        source: hex_config::ConfigError,
+        reason: hex_config::ConfigError,
     },
     /// Not TOML.
     #[error("{} is not valid TOML, left as it is: {reason}", path.display())]
@@ -80,7 +80,7 @@ pub enum ConfigError {
     },
     /// An entry that belongs to another server.
     #[error(
-        "repository {name} in {} already points at {url}: add --replace to overwrite it, or another name to keep both (--name of connect, --repo of others)",
+        "repository {name} in {} already points at {url}: add --replace to overwrite it, or --repo NAME to keep both (with connect --name NAME)",
         path.display()
     )]
     Occupied {

@@ -207,7 +207,7 @@ fn unreadable(path: &Path, error: &ConfigError) -> Finding {
         ConfigError::Io { .. } if path.is_dir() => {
             format!("it is a folder: move it away (mv {shown} {shown}.old)")
         }
-        ConfigError::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+        ConfigError::Io { reason, .. } if reason.kind() == std::io::ErrorKind::PermissionDenied => {
             format!("look whose it is (ls -l {shown}), and make it readable for you")
         }
         ConfigError::Toml { .. } => format!("mend the file, or move it away (mv {shown} {shown}.old)"),

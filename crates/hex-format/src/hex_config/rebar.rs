@@ -109,6 +109,34 @@ impl RebarConfig {
         self.file.text()
     }
 
+    /// The value of a top-level key, such as `ssl_cacerts_path`.
+    pub fn get(&self, key: &str) -> Option<&Term> {
+        self.file.terms().filter_map(Term::as_pair).find(|(k, _)| k.is_atom(key)).map(|(_, value)| value)
+    }
+
+    /// Sets a top-level key: in its place, or at the end.
+    pub fn set(&mut self, key: &str, value: Term) {
+        let term = Term::pair(Term::atom(key), value);
+        match self.position(key) {
+            Some(index) => self.file.replace(index, term),
+            None => self.file.push(term),
+        }
+    }
+
+    /// Removes a top-level key, every time it occurs; whether it did.
+    pub fn remove(&mut self, key: &str) -> bool {
+        let mut found = false;
+        while let Some(index) = self.position(key) {
+            self.file.remove(index);
+            found = true;
+        }
+        found
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        self.file.position(|term| term.as_pair().is_some_and(|(found, _)| found.is_atom(key)))
+    }
+
     fn options(&self) -> &[Term] {
         self.file.position(is_hex).and_then(|index| hex_options(&self.file, index)).unwrap_or_default()
     }

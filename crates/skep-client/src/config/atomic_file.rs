@@ -15,6 +15,11 @@ mod tests;
 /// # Errors
 /// When it can't be read or is larger.
 pub fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, ConfigError> {
+    if is_pipe(path) {
+        // Who waits for what comes out of it may wait for ever.
+        let reason = std::io::Error::new(ErrorKind::InvalidInput, "it is a pipe and no file");
+        return Err(io("read", path)(reason));
+    }
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -65,6 +70,17 @@ fn write(path: &Path, bytes: &[u8], sync: bool) -> Result<(), ConfigError> {
         if sync { sync_folder(folder) } else { Ok(()) }
     };
     write().map_err(io("write", path))
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    fs::metadata(path).is_ok_and(|there| there.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_path: &Path) -> bool {
+    false
 }
 
 /// The permission bits of a file; none if there is no file, or the system has no such bits.
@@ -124,7 +140,7 @@ impl Lock {
 
 fn io(action: &'static str, path: &Path) -> impl Fn(std::io::Error) -> ConfigError {
     let path = path.to_owned();
-    move |source| ConfigError::Io { action, path: path.clone(), source }
+    move |reason| ConfigError::Io { action, path: path.clone(), reason }
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -134,8 +150,19 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
+/// Removes a file, if there is one. A symbolic link stays, and what it points at is removed.
+///
+/// # Errors
+/// When the system refuses.
+pub fn remove(path: &Path) -> Result<(), ConfigError> {
+    match resolve(path).and_then(fs::remove_file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(io("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Where a path leads: files kept in another folder and linked into place must stay linked.
-fn resolve(path: &Path) -> std::io::Result<PathBuf> {
+pub(super) fn resolve(path: &Path) -> std::io::Result<PathBuf> {
     match fs::canonicalize(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => match fs::read_link(path) {
             // A link to a file that is not there yet.

@@ -66,7 +66,7 @@ fn read(path: &Path) -> Result<String, ConfigError> {
         None => Err(ConfigError::Io {
             action: "read",
             path: path.to_owned(),
-            source: fs::metadata(path).err().unwrap_or_else(|| std::io::ErrorKind::NotFound.into()),
+            reason: fs::metadata(path).err().unwrap_or_else(|| std::io::ErrorKind::NotFound.into()),
         }),
     }
 }

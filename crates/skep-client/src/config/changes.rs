@@ -46,12 +46,7 @@ pub(super) fn commit(changes: &[Change]) -> Result<Vec<PathBuf>, ConfigError> {
 fn put(path: &Path, text: Option<&str>) -> Result<(), ConfigError> {
     match text {
         Some(text) => atomic_file::write_private(path, text),
-        None => match fs::remove_file(path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(ConfigError::Io { action: "remove", path: path.to_owned(), source })
-            }
-            _ => Ok(()),
-        },
+        None => atomic_file::remove(path),
     }
 }
 
@@ -63,6 +58,7 @@ pub(super) fn remove_folders(folders: &[PathBuf]) {
 }
 
 fn missing_folders(path: &Path) -> Vec<PathBuf> {
+    let path = atomic_file::resolve(path).unwrap_or_else(|_| path.to_owned());
     let folders = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
     folders.take_while(|folder| !folder.exists()).map(Path::to_owned).collect()
 }

@@ -46,6 +46,8 @@ pub enum Place {
     MixSetting,
     /// A repository in the global `rebar.config`.
     Rebar3,
+    /// A setting in the global `rebar.config`.
+    Rebar3Setting,
     /// The keys of a repository in the `hex.config` of rebar3.
     Rebar3Keys,
     /// The entry of a host in `~/.netrc`.
@@ -126,7 +128,7 @@ impl Connection {
                 Place::Mix => field(&slot.after, "auth_key"),
                 Place::Rebar3Keys => field(&slot.after, "repo_key"),
                 Place::Netrc => Some(slot.after.clone()),
-                Place::MixSetting | Place::Rebar3 | Place::Certificates => None,
+                Place::MixSetting | Place::Rebar3 | Place::Rebar3Setting | Place::Certificates => None,
             };
             found.extend(text.and_then(|text| Secret::key(&text).ok()).filter(|key| !found.contains(key)));
         }

@@ -277,7 +277,7 @@ impl<T> Loaded<T> {
         let exists = found.is_some();
         let before = found.unwrap_or_default();
         let config =
-            parse(&before).map_err(|source| ConfigError::Syntax { path: path.to_owned(), source })?;
+            parse(&before).map_err(|reason| ConfigError::Syntax { path: path.to_owned(), reason })?;
         Ok(Self { path: path.to_owned(), before, exists, config })
     }
 

@@ -140,10 +140,10 @@ pub(super) fn add(
         _ => rebar3::add(&mut index, known),
     }
     let bytes = ets::write(table(tool), &index.rows);
-    super::place::write(&index.path, &bytes).map_err(|source| ConfigError::Io {
+    super::place::write(&index.path, &bytes).map_err(|reason| ConfigError::Io {
         action: "write",
         path: index.path.clone(),
-        source,
+        reason,
     })
 }
 

@@ -111,8 +111,8 @@ impl LockFile {
         let bytes = bytes.ok_or_else(|| LockFileError::Missing(path.to_owned()))?;
         let malformed = |reason| LockFileError::Malformed { path: path.to_owned(), reason };
         let text = String::from_utf8(bytes).map_err(|error| {
-            let source = io::Error::new(io::ErrorKind::InvalidData, error);
-            ConfigError::Io { action: "read", path: path.to_owned(), source }
+            let reason = io::Error::new(io::ErrorKind::InvalidData, error);
+            ConfigError::Io { action: "read", path: path.to_owned(), reason }
         })?;
         let tool = Tool::of(path, &text).ok_or_else(|| LockFileError::Unknown(path.to_owned()))?;
         let entries = match tool {

@@ -63,7 +63,7 @@ fn load<T>(
     parse: impl Fn(&[u8]) -> Result<T, hex_config::ConfigError>,
 ) -> Result<T, ConfigError> {
     let bytes = atomic_file::read(path, Limits::CONFIG.bytes)?.unwrap_or_default();
-    parse(&bytes).map_err(|source| ConfigError::Syntax { path: PathBuf::from(path), source })
+    parse(&bytes).map_err(|reason| ConfigError::Syntax { path: PathBuf::from(path), reason })
 }
 
 struct Found {

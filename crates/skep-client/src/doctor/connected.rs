@@ -146,7 +146,7 @@ fn one(connection: &Connection, files: &Files<'_>, slot: &Slot, state: &State) -
     let (subject, tool) = match slot.place {
         Place::Mix => (mix_subject(name), "mix"),
         Place::Rebar3 | Place::Rebar3Keys => (rebar3_subject(name), "rebar3"),
-        Place::MixSetting => return setting(files, slot, state),
+        Place::MixSetting | Place::Rebar3Setting => return setting(connection, files, slot, state),
         Place::Netrc => return netrc(connection, files, slot, state),
         Place::Certificates => return None,
     };
@@ -177,17 +177,21 @@ fn one(connection: &Connection, files: &Files<'_>, slot: &Slot, state: &State) -
     }
 }
 
-fn setting(files: &Files<'_>, slot: &Slot, state: &State) -> Option<Finding> {
+fn setting(connection: &Connection, files: &Files<'_>, slot: &Slot, state: &State) -> Option<Finding> {
     let (name, written) = (&slot.name, from_text(&slot.after)?.text()?.into_owned());
     let text = match state {
         State::Gone => format!("connect set {name} to {written}, and it is gone"),
         State::Elsewhere(value) => format!("{name} is {value}, not {written} as connect set it"),
         _ => return None,
     };
-    let (subject, remedy) = (files.subject(Place::Mix), format!("skep config {name} {written}"));
+    let subject = files.subject(slot.place);
+    let remedy = match slot.place {
+        Place::MixSetting => format!("skep config {name} {written}"),
+        _ => again(connection, &[], &format!("--cacert {written}")),
+    };
     Some(match state {
         // Without its authority mix reaches the server no more.
-        State::Gone if name == CACERTS => Finding::broken("setting_changed", subject, text, remedy),
+        State::Gone if name.ends_with(CACERTS) => Finding::broken("setting_changed", subject, text, remedy),
         _ => Finding::warning("setting_changed", subject, text, remedy),
     })
 }
@@ -207,7 +211,7 @@ impl Files<'_> {
     fn subject(&self, place: Place) -> String {
         let path = match place {
             Place::Mix | Place::MixSetting | Place::Certificates => self.paths.mix.as_path(),
-            Place::Rebar3 => self.paths.rebar3.as_path(),
+            Place::Rebar3 | Place::Rebar3Setting => self.paths.rebar3.as_path(),
             Place::Rebar3Keys => self.paths.rebar3_keys.as_path(),
             Place::Netrc => self.netrc.map_or(Path::new(".netrc"), |(path, _)| path),
         };
@@ -224,12 +228,8 @@ impl Files<'_> {
                 entry.as_map()?;
                 Some(of_mix(config, connection, slot, entry))
             }
-            Place::MixSetting => {
-                let Some(value) = self.mix?.get(name) else { return Some(State::Gone) };
-                let same = from_text(&slot.after).is_some_and(|written| written == *value);
-                let value = value.text().unwrap_or_default().into_owned();
-                Some(if same { State::AsWritten } else { State::Elsewhere(value) })
-            }
+            Place::MixSetting => Some(of_setting(slot, self.mix?.get(name))),
+            Place::Rebar3Setting => Some(of_setting(slot, self.rebar3?.get(name))),
             Place::Rebar3 => {
                 let Some(entry) = self.rebar3?.repo(name) else { return Some(State::Gone) };
                 Some(of_rebar3(connection, slot, entry))
@@ -271,6 +271,14 @@ impl Files<'_> {
             }
             _ => None,
         }
+    }
+}
+
+fn of_setting(slot: &Slot, value: Option<&Term>) -> State {
+    let Some(value) = value.and_then(Term::text) else { return State::Gone };
+    match from_text(&slot.after).is_some_and(|written| written.text().as_ref() == Some(&value)) {
+        true => State::AsWritten,
+        false => State::Elsewhere(value.into_owned()),
     }
 }
 

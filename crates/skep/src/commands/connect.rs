@@ -74,7 +74,11 @@ fn connect(
     let before = machine.connections()?.into_iter().find(|known| known.is_to(&address.api));
     let network = network(context, args)?;
     context.use_network(network.clone());
-    let signing_key = block_on(trust::signing_key(context, &network, address, before.as_ref()))?;
+    let signing_key = block_on(trust::signing_key(context, &network, address, before.as_ref()));
+    let signing_key = signing_key.map_err(|error| match format!("{error:#}") {
+        told if told.contains("peer certificate") => anyhow::anyhow!("{told}, or in --cacert"),
+        _ => error,
+    })?;
     let plan = plan(machine, args, address, before.as_ref(), signing_key)?;
     if plan.shape == Shape::ReplaceHexpm && !address.repository.is_hexpm() {
         refuse_exposure(machine, &plan)?;

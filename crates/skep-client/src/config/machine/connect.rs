@@ -25,6 +25,8 @@ pub use undo::Undone;
 const HEXPM: &str = RepositoryName::HEXPM;
 /// The setting of mix that names a file of certificate authorities.
 const CACERTS: &str = "cacerts_path";
+/// The same of rebar3, which reads it in the home directory alone.
+const REBAR3_CACERTS: &str = "ssl_cacerts_path";
 
 /// A connection to be made.
 #[derive(Clone)]
@@ -353,7 +355,7 @@ impl Files {
         slots
     }
 
-    /// Writes the authorities, and the setting by which mix finds them without a variable.
+    /// Writes the authorities, and the settings by which mix and rebar3 find them without a variable.
     fn write_certificates(&mut self, plan: &Plan) -> Vec<Slot> {
         let Some(text) = &plan.certificates else { return Vec::new() };
         self.certificates.after = Some(text.clone());
@@ -361,7 +363,7 @@ impl Files {
         let before = self.mix.config.get(CACERTS).map(connections::to_text);
         let value = Term::bin(&path);
         let after = connections::to_text(&value);
-        self.mix.config.set(CACERTS, value);
+        self.mix.config.set(CACERTS, value.clone());
         let setting = |place, name: &str, before, after| Slot {
             place,
             name: name.to_owned(),
@@ -369,10 +371,16 @@ impl Files {
             before,
             after,
         };
-        vec![
-            setting(Place::MixSetting, CACERTS, before, after),
+        let mut slots = vec![
+            setting(Place::MixSetting, CACERTS, before, after.clone()),
             setting(Place::Certificates, &path, None, connections::checksum(text)),
-        ]
+        ];
+        if plan.rebar3 {
+            let before = self.rebar3.config.get(REBAR3_CACERTS).map(connections::to_text);
+            self.rebar3.config.set(REBAR3_CACERTS, value);
+            slots.push(setting(Place::Rebar3Setting, REBAR3_CACERTS, before, after));
+        }
+        slots
     }
 
     /// `count` is how many organizations are connected with it: what only one of them needs goes with it.

@@ -111,7 +111,7 @@ async fn reach(network: &Network, server: &Server, found: &mut Vec<Finding>) -> 
             Some(key)
         }
         Ok(Err(error)) => {
-            found.push(unreachable_server(subject, &error));
+            found.push(unreachable_server(server, subject, &error));
             None
         }
         Err(late) => {
@@ -121,12 +121,14 @@ async fn reach(network: &Network, server: &Server, found: &mut Vec<Finding>) -> 
     }
 }
 
-fn unreachable_server(subject: String, error: &RepositoryError) -> Finding {
+fn unreachable_server(server: &Server, subject: String, error: &RepositoryError) -> Finding {
     let told = error.to_string();
     let word = told.to_lowercase();
     if word.contains("certificate") {
-        let remedy = "connect with the server's own authority: skep connect URL --cacert FILE; mix, rebar3 and Gleam each \
-                      have their own list of authorities";
+        let remedy = format!(
+            "if its authority is your own: {} --cacert FILE; mix, rebar3 and Gleam each have their own list of authorities",
+            server.again(None)
+        );
         return Finding::broken("tls_untrusted", subject, told, remedy);
     }
     if let RepositoryError::Transport(_) = error {

@@ -100,7 +100,15 @@ const REBAR3: &str = ".config/rebar3/rebar.config";
 const REBAR3_KEYS: &str = ".config/rebar3/hex.config";
 
 /// Files in every state that people and tools leave them in.
-const STATES: [(&str, &str, &str); 9] = [
+const STATES: [(&str, &str, &str); 13] = [
+    (MIX, "{offline,<<\"0\">>}.\r\n% a line\r\n", "{plugins, []}.\r\n"),
+    (MIX, "\u{feff}{offline,<<\"0\">>}.\n", ""),
+    (MIX, " \n\n", "\n"),
+    (
+        REBAR3,
+        "{hex,[{repos,[#{name=><<\"a\">>}]}]}.\n{hex,[{repos,[]}]}.\n",
+        "{'$repos',#{}}.\n{'$repos',#{}}.\n",
+    ),
     (MIX, "", "%% mine\n"),
     (MIX, "{api_url,   <<\"https://hex.pm/api\">>}. % here\n", ""),
     (
@@ -272,14 +280,27 @@ fn a_login_for_the_host() {
 fn authorities_for_mix() {
     let home = Home::new();
     home.put(MIX, "{cacerts_path,<<\"/old\">>}.\n");
+    home.put(REBAR3, "{ssl_cacerts_path, \"/old\"}. % mine\n");
     let before = home.state();
     let plan = Plan { certificates: Some("PEM\n".to_owned()), ..plan("corp", Shape::SideBySide) };
     home.machine.connect(&plan, &keys(&plan, &["acme"], "k")).unwrap();
     let path = home.folder.path().join(".hex/skep/cacerts.pem");
     assert_eq!(fs::read_to_string(&path).unwrap(), "PEM\n");
     assert!(home.text(MIX).contains(path.to_str().unwrap()));
+    let rebar3 = format!("{{ssl_cacerts_path, <<\"{}\">>}}. % mine", path.display());
+    assert!(home.text(REBAR3).contains(&rebar3), "{}", home.text(REBAR3));
+    home.put(REBAR3, &format!("{}{{x,1}}.\n", home.text(REBAR3)));
     home.machine.disconnect("corp", &[]).unwrap();
-    assert_eq!(home.state(), before);
+    // rebar3's file was changed since, so that it gets back what was there, and keeps the rest.
+    assert!(
+        home.text(REBAR3).contains("{ssl_cacerts_path, \"/old\"}. % mine")
+            && home.text(REBAR3).contains("{x,1}.")
+    );
+    home.put(REBAR3, "{ssl_cacerts_path, \"/old\"}. % mine\n");
+    let own = |state: Vec<(String, String, u32)>| -> Vec<_> {
+        state.into_iter().map(|(name, text, _)| (name, text)).collect()
+    };
+    assert_eq!(own(home.state()), own(before));
 }
 
 #[test]
@@ -319,6 +340,45 @@ fn a_file_that_can_not_be_written_leaves_all_as_they_were() {
     let plan = self::plan("corp", Shape::SideBySide);
     assert!(home.machine.connect(&plan, &keys(&plan, &["acme"], "k")).is_err());
     assert_eq!(home.state(), before);
+}
+
+/// A file that is kept elsewhere and linked into place: the link is what stays.
+#[cfg(unix)]
+#[test]
+fn links_stay_links() {
+    for (text, folder) in [(Some("{offline,<<\"1\">>}.\n"), true), (None, true), (None, false)] {
+        let home = Home::new();
+        let target = home.folder.path().join("dotfiles/hex.config");
+        if folder {
+            home.put("dotfiles/other", "");
+        }
+        if let Some(text) = text {
+            home.put("dotfiles/hex.config", text);
+        }
+        fs::create_dir(home.folder.path().join(".hex")).unwrap();
+        let link = home.folder.path().join(MIX);
+        std::os::unix::fs::symlink("../dotfiles/hex.config", &link).unwrap();
+        connect(&home, "corp", Shape::SideBySide, &["acme"]);
+        assert!(fs::read_to_string(&target).unwrap().contains("corp:acme"));
+        home.machine.disconnect("corp", &[]).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(&target).ok().as_deref(), text);
+        assert_eq!(home.folder.path().join("dotfiles").exists(), folder, "a folder that was made goes");
+    }
+}
+
+/// What can't be read says so once, and nothing waits for it.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused() {
+    let home = Home::new();
+    fs::create_dir_all(home.folder.path().join(".hex")).unwrap();
+    let path = home.folder.path().join(MIX);
+    let pipe = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(pipe.success());
+    let refused = home.machine.check_connection(&plan("corp", Shape::Plain), &[]).unwrap_err();
+    assert_eq!(refused.to_string(), format!("cannot read {}: it is a pipe and no file", path.display()));
+    assert!(std::error::Error::source(&refused).is_none(), "the cause is in the message");
 }
 
 #[test]

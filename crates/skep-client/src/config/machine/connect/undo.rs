@@ -99,6 +99,17 @@ impl Files {
                 }
                 true
             }
+            Place::Rebar3Setting => {
+                let config = &mut self.rebar3.config;
+                if config.get(name) != after.as_ref() {
+                    return config.get(name).is_none();
+                }
+                match before {
+                    Some(before) => config.set(name, before),
+                    None => drop(config.remove(name)),
+                }
+                true
+            }
             Place::Mix => {
                 let config = &mut self.mix.config;
                 let Some(current) = config.repo(name).cloned() else { return true };
@@ -206,7 +217,7 @@ impl Files {
     fn path_of(&self, place: Place) -> Option<&std::path::Path> {
         match place {
             Place::Mix | Place::MixSetting => Some(&self.mix.path),
-            Place::Rebar3 => Some(&self.rebar3.path),
+            Place::Rebar3 | Place::Rebar3Setting => Some(&self.rebar3.path),
             Place::Rebar3Keys => Some(&self.rebar3_keys.path),
             Place::Certificates => Some(&self.certificates.path),
             Place::Netrc => self.netrc.as_ref().map(|netrc| netrc.path.as_path()),
