@@ -76,7 +76,7 @@ fn connect(
     context.use_network(network.clone());
     let signing_key = block_on(trust::signing_key(context, &network, address, before.as_ref()));
     let signing_key = signing_key.map_err(|error| match format!("{error:#}") {
-        told if told.contains("peer certificate") => anyhow::anyhow!("{told}, or in --cacert"),
+        told if told.contains("peer certificate") => anyhow::anyhow!("{told}; here as --cacert FILE"),
         _ => error,
     })?;
     let plan = plan(machine, args, address, before.as_ref(), signing_key)?;
@@ -98,7 +98,7 @@ fn connect(
     if known.len() < organizations.len() {
         sign_in_if_needed(&asking, address)?;
     }
-    let (connection, files) = block_on(asking.connect(organizations, known, before.as_ref()))?;
+    let (connection, files) = block_on(asking.connect(organizations, known))?;
     let fingerprint = connection.fingerprint.clone();
     let is_taken = machine
         .servers()?
@@ -203,8 +203,9 @@ pub(crate) fn suggested_name(machine: &Machine, address: &Address) -> Result<Rep
     let config = machine.hex_config()?;
     let repositories = config.repos();
     let connections = machine.connections()?;
-    let mut taken: Vec<&str> = connections.iter().map(|known| known.name.as_str()).collect();
-    // One that is this very server may keep its name.
+    // One that is this very server may keep its name: another command may just have connected it.
+    let others = connections.iter().filter(|known| !known.is_to(&address.api));
+    let mut taken: Vec<&str> = others.map(|known| known.name.as_str()).collect();
     let is_ours = |fields: &hex_format::term::Term| {
         let url = fields.get_atom("url").and_then(hex_format::term::Term::text);
         url.is_some_and(|url| RepositoryUrl::parse(&url).is_ok_and(|url| url == address.repository))

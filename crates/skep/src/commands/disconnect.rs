@@ -12,6 +12,7 @@ use skep_client::config::connections::{Connected, Connection};
 use super::connect;
 use super::context::{Context, block_on};
 use crate::args::DisconnectArgs;
+use crate::output::options::options;
 use crate::output::text::Style;
 use crate::output::{self, Report, Text, warn};
 
@@ -33,14 +34,18 @@ pub(crate) fn run(context: &Context, args: &DisconnectArgs) -> Result<()> {
         }
         false => revoke(context, &connection, &undone.organizations),
     };
-    output::report(&Disconnected {
+    let told = Disconnected {
         name: undone.connection.name,
         organizations: undone.organizations.into_iter().map(|gone| Name { name: gone.name }).collect(),
         whole: undone.whole,
         files: undone.files.into_iter().map(|path| File { path }).collect(),
         revoked_keys: revoked.into_iter().map(|name| Name { name }).collect(),
         left_keys: left.iter().map(|name| Name { name: name.clone() }).collect(),
-    })?;
+    };
+    // What goes well is nothing that was asked for; programs get it all the same.
+    if !options().quiet || options().json {
+        output::report(&told)?;
+    }
     if failures.is_empty() {
         return Ok(());
     }

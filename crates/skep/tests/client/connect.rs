@@ -184,6 +184,27 @@ fn connecting_again_needs_nobody_to_sign_in() {
 }
 
 #[test]
+fn several_at_once_make_what_one_makes() {
+    let server = server();
+    let alone = Machine::new();
+    alone.skep(&["connect", &pinned(&server), "acme", "--key", KEY]).ok();
+    let machine = Machine::new();
+    let address = pinned(&server);
+    for _ in 0..3 {
+        let connect = ["connect", &address, "acme", "--key", KEY, "--quiet"];
+        let running: Vec<_> = (0..4).map(|_| machine.command(&connect).spawn().unwrap()).collect();
+        for mut child in running {
+            assert!(child.wait().unwrap().success());
+        }
+        for name in [MIX, REBAR3, REBAR3_KEYS] {
+            assert_eq!(machine.text(name), alone.text(name));
+        }
+        assert_eq!(machine.skep(&["disconnect", &server.url(""), "-q"]).ok(), "");
+        assert_eq!(machine.files(), [".hex/skep/credentials.toml"]);
+    }
+}
+
+#[test]
 fn keys_that_can_not_be_revoked_are_an_error_at_the_end() {
     let server = Mock::start(|request| match request.method.as_str() {
         "DELETE" => Answer::refusal(403, "not today"),

@@ -62,7 +62,6 @@ impl Asking<'_> {
         &self,
         organizations: Vec<OrganizationName>,
         known: Vec<NewKey>,
-        before: Option<&Connection>,
     ) -> Result<(Connection, Vec<PathBuf>)> {
         if self.plan.netrc.is_some() && organizations.len() > 1 && self.given.is_none() {
             bail!(
@@ -72,12 +71,16 @@ impl Asking<'_> {
         // Again, with all names: before a key is made at the server, which would be left over.
         self.machine.check_connection(self.plan, &organizations)?;
         let mut made = Vec::new();
-        let written = self.authorize_and_write(&organizations, known, &mut made).await;
-        match &written {
-            Err(_) => self.revoke(made.iter().map(|key| key.name.as_str())).await,
-            Ok((now, _)) => self.revoke(self.replaced(before, now).iter().map(String::as_str)).await,
+        match self.authorize_and_write(&organizations, known, &mut made).await {
+            Err(error) => {
+                self.revoke(made.iter().map(|key| key.name.as_str())).await;
+                Err(error)
+            }
+            Ok((before, now, files)) => {
+                self.revoke(self.replaced(before.as_ref(), &now).iter().map(String::as_str)).await;
+                Ok((now, files))
+            }
         }
-        written
     }
 
     async fn authorize_and_write(
@@ -85,7 +88,7 @@ impl Asking<'_> {
         organizations: &[OrganizationName],
         mut known: Vec<NewKey>,
         made: &mut Vec<CreatedKey>,
-    ) -> Result<(Connection, Vec<PathBuf>)> {
+    ) -> Result<(Option<Connection>, Connection, Vec<PathBuf>)> {
         let mut keys = Vec::new();
         for organization in organizations {
             keys.push(match known.iter().position(|known| known.key.organization() == organization) {
@@ -93,7 +96,10 @@ impl Asking<'_> {
                 None => self.key(organization, made).await?,
             });
         }
-        Ok(self.machine.connect(self.plan, &keys)?)
+        // As it is by now: another command may have made keys meanwhile, which nobody needs any more after this.
+        let before = self.machine.connections()?.into_iter().find(|known| known.is_to(&self.plan.api));
+        let (now, files) = self.machine.connect(self.plan, &keys)?;
+        Ok((before, now, files))
     }
 
     /// The names of keys that were made here before and that nothing uses any more.

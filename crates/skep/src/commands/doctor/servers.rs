@@ -63,7 +63,7 @@ impl Server {
         let names: Vec<&str> = organization.into_iter().collect();
         match &self.connection {
             Some(connection) => doctor::again(connection, &names, ""),
-            None => format!("skep connect {} {}", self.api, names.join(" ")).trim_end().to_owned(),
+            None => format!("skep connect {} {}", self.name, names.join(" ")).trim_end().to_owned(),
         }
     }
 }
