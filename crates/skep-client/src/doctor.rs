@@ -111,13 +111,12 @@ pub fn look(machine: &Machine, variable: Variable<'_>) -> Vec<Finding> {
     }
     let connections = machine.connections().unwrap_or_default();
     let netrc = environment::Netrc::read(&set);
-    let password = |host: &str| netrc.as_ref()?.password(host);
     let files = Files {
         paths,
         mix: mix.as_ref(),
         rebar3: rebar3.as_ref(),
         rebar3_keys: keys.as_ref(),
-        netrc: netrc.as_ref().map(|netrc| (netrc.path.as_path(), &password as _)),
+        netrc: netrc.as_ref(),
     };
     found.extend(connected::look(&connections, &files));
     let is_missing = |place, name: &str| connected::is_missing(&connections, &files, place, name);
@@ -127,7 +126,7 @@ pub fn look(machine: &Machine, variable: Variable<'_>) -> Vec<Finding> {
         found.extend(mix::look(config, &paths.mix, &versions, own_authorities, &|name| {
             is_missing(Place::Mix, name)
         }));
-        let redirects = Redirects::read(&set);
+        let redirects = Redirects::read(set);
         found.extend(exposures(config, &redirects).into_iter().map(|exposure| {
             Finding::broken(exposure.code, paths.mix.display().to_string(), exposure.problem, exposure.remedy)
         }));

@@ -9,6 +9,7 @@ use hex_format::hex_config::{HexConfig, RebarAuth, RebarConfig};
 use hex_format::term::Term;
 use hex_registry::PublicKey;
 
+use super::environment::Netrc;
 use super::{Finding, mix_subject, rebar3_subject};
 use crate::config::connections::{Connection, Place, Slot, field, from_text};
 use crate::config::mix;
@@ -25,8 +26,7 @@ pub(super) struct Files<'a> {
     pub(super) mix: Option<&'a HexConfig>,
     pub(super) rebar3: Option<&'a RebarConfig>,
     pub(super) rebar3_keys: Option<&'a RebarAuth>,
-    /// The file, and what it says as the password for a host.
-    pub(super) netrc: Option<(&'a Path, &'a dyn Fn(&str) -> Option<String>)>,
+    pub(super) netrc: Option<&'a Netrc>,
 }
 
 /// What became of an entry.
@@ -213,7 +213,7 @@ impl Files<'_> {
             Place::Mix | Place::MixSetting | Place::Certificates => self.paths.mix.as_path(),
             Place::Rebar3 | Place::Rebar3Setting => self.paths.rebar3.as_path(),
             Place::Rebar3Keys => self.paths.rebar3_keys.as_path(),
-            Place::Netrc => self.netrc.map_or(Path::new(".netrc"), |(path, _)| path),
+            Place::Netrc => self.netrc.map_or(Path::new(".netrc"), |netrc| netrc.path.as_path()),
         };
         path.display().to_string()
     }
@@ -239,7 +239,7 @@ impl Files<'_> {
                 Some(compare_keys(field(&slot.after, "repo_key"), text(entry, "repo_key")))
             }
             Place::Netrc => {
-                let Some(password) = (self.netrc?.1)(name) else { return Some(State::Gone) };
+                let Some(password) = self.netrc?.password(name) else { return Some(State::Gone) };
                 Some(if password == slot.after { State::AsWritten } else { State::OtherKey })
             }
             Place::Certificates => Some(State::AsWritten),
