@@ -119,12 +119,12 @@ pub fn look(machine: &Machine, variable: Variable<'_>) -> Vec<Finding> {
         netrc: netrc.as_ref(),
     };
     found.extend(connected::look(&connections, &files));
-    let is_missing = |place, name: &str| connected::is_missing(&connections, &files, place, name);
+    let is_told = |place, name: &str| connected::is_told(&connections, &files, place, name);
     let versions = tools::hex_versions(|name| set(name).map(Into::into));
     if let Some(config) = &mix {
         let own_authorities = set("HEX_CACERTS_PATH").is_none();
         found.extend(mix::look(config, &paths.mix, &versions, own_authorities, &|name| {
-            is_missing(Place::Mix, name)
+            is_told(Place::Mix, name)
         }));
         let redirects = Redirects::read(set);
         found.extend(exposures(config, &redirects).into_iter().map(|exposure| {
@@ -132,8 +132,8 @@ pub fn look(machine: &Machine, variable: Variable<'_>) -> Vec<Finding> {
         }));
     }
     if let (Some(config), Some(keys)) = (&rebar3, &keys) {
-        let is_missing = |name: &str| is_missing(Place::Rebar3, name);
-        found.extend(rebar3::look(config, keys, paths, &connections, &set, &is_missing));
+        let is_told = |name: &str| is_told(Place::Rebar3, name);
+        found.extend(rebar3::look(config, keys, paths, &connections, &set, &is_told));
     }
     found.extend(environment::look(&set));
     found.extend(environment::logins(mix.as_ref(), &connections, netrc.as_ref()));

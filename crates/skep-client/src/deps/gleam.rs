@@ -57,7 +57,7 @@ impl GleamCache {
         let path = self.path(Sha256::of(tarball));
         match place::write(&path, tarball) {
             Ok(()) => Ok(path),
-            Err(source) => Err(ConfigError::Io { action: "write", path, source }),
+            Err(reason) => Err(ConfigError::Io { action: "write", path, reason }),
         }
     }
 }

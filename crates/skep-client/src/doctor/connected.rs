@@ -47,11 +47,12 @@ pub(super) fn look(connections: &[Connection], files: &Files<'_>) -> Vec<Finding
     connections.iter().flat_map(|connection| of_connection(connection, files)).collect()
 }
 
-/// Whether `connect` wrote an entry of this name, which is gone.
-pub(super) fn is_missing(connections: &[Connection], files: &Files<'_>, place: Place, name: &str) -> bool {
+/// Whether `connect` wrote an entry of this name, and it is told that it is gone or has no key that can be read.
+pub(super) fn is_told(connections: &[Connection], files: &Files<'_>, place: Place, name: &str) -> bool {
     connections.iter().any(|connection| {
         let slot = connection.slots.iter().find(|slot| slot.place == place && slot.name == name);
-        slot.is_some_and(|slot| files.state(connection, slot) == Some(State::Gone))
+        let state = slot.and_then(|slot| files.state(connection, slot));
+        matches!(state, Some(State::Gone | State::OtherTrust(None)))
     })
 }
 
@@ -152,11 +153,18 @@ fn one(connection: &Connection, files: &Files<'_>, slot: &Slot, state: &State) -
     };
     match state {
         State::OtherTrust(found) => {
-            let found =
+            let shown =
                 found.as_deref().map_or("none that can be read".to_owned(), |key| format!("the key {key}"));
-            let text = format!("{tool} checks it with {found}, connect trusted {}", connection.fingerprint);
+            let text = format!("{tool} checks it with {shown}, connect trusted {}", connection.fingerprint);
+            let at = match found {
+                Some(_) => String::new(),
+                // An entry that can't be read is mended with its address.
+                None => format!(" --url {}", address(connection, slot)),
+            };
             let remedy = match slot.place {
-                Place::Mix => format!("skep repo set {name} --fetch-public-key {}", connection.fingerprint),
+                Place::Mix => {
+                    format!("skep repo set {name}{at} --fetch-public-key {}", connection.fingerprint)
+                }
                 _ => write_again(),
             };
             Some(Finding::broken("wrong_signing_key", subject, text, remedy))
@@ -294,8 +302,6 @@ fn of_mix(config: &HexConfig, connection: &Connection, slot: &Slot, entry: &Term
     match text(entry, "public_key") {
         Some(pem) => match fingerprint(&pem) {
             Some(found) if found == connection.fingerprint => {}
-            // Without a colon it is told with the file.
-            None if parent.is_none() && name != HEXPM => return State::AsWritten,
             found => return State::OtherTrust(found),
         },
         None if name == HEXPM && written("public_key").is_some() => {

@@ -13,13 +13,14 @@ use crate::server::RepositoryUrl;
 /// Fields that mix fails without, in a repository of its own.
 const NEEDED: [&str; 3] = ["url", "public_key", "auth_key"];
 
-/// `authorities` says whether `cacerts_path` counts, `is_missing` whether it is told already that an entry is gone.
+/// `authorities` says whether `cacerts_path` counts, `is_told` whether it is told already that an entry
+/// is gone or has no key that can be read.
 pub(super) fn look(
     config: &HexConfig,
     path: &Path,
     versions: &[String],
     authorities: bool,
-    is_missing: &dyn Fn(&str) -> bool,
+    is_told: &dyn Fn(&str) -> bool,
 ) -> Vec<Finding> {
     let subject = path.display().to_string();
     let mut found = Vec::new();
@@ -45,7 +46,7 @@ pub(super) fn look(
         found.extend(certificates(&file, "cacerts_path in hex.config"));
     }
     for (name, fields) in config.repos() {
-        found.extend(repository(config, &name, fields, is_missing));
+        found.extend(repository(config, &name, fields, is_told));
     }
     found.extend(entries(config, versions));
     found
@@ -81,7 +82,7 @@ fn repository(
     config: &HexConfig,
     name: &str,
     fields: &Term,
-    is_missing: &dyn Fn(&str) -> bool,
+    is_told: &dyn Fn(&str) -> bool,
 ) -> Option<Finding> {
     let subject = mix_subject(name);
     if fields.as_map().is_none() {
@@ -89,7 +90,7 @@ fn repository(
         return Some(Finding::broken("entry_damaged", subject, "its entry is not a map", remedy));
     }
     if let Some((parent, _)) = name.split_once(':') {
-        let known = parent == "hexpm" || config.repo(parent).is_some() || is_missing(parent);
+        let known = parent == "hexpm" || config.repo(parent).is_some() || is_told(parent);
         let text =
             format!("mix looks for {parent}, which is not in hex.config, and fails with every command");
         let remedy = format!(
@@ -114,9 +115,12 @@ fn repository(
     match key {
         Some(key) if readable(key) => None,
         None if name == "hexpm" => None,
+        _ if is_told(name) => None,
         Some(_) | None => {
             let text = "it has no usable public key, on which mix hangs and fails";
-            let remedy = format!("skep repo set {name} --fetch-public-key SHA256:…, as its operator says");
+            // With its address, for without a key the entry is one that can't be read as it stands.
+            let url = fields.get_atom("url").and_then(Term::text).unwrap_or_default();
+            let remedy = format!("skep repo set {name} --url {url} --fetch-public-key SHA256:…");
             Some(Finding::broken("public_key_missing", subject, text, remedy))
         }
     }

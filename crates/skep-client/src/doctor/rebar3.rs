@@ -11,14 +11,14 @@ use crate::server::RepositoryUrl;
 const HEXPM: &str = "hexpm";
 const KEYS: [&str; 4] = ["repo_key", "read_key", "write_key", "api_key"];
 
-/// `is_missing` says whether it is told already that an entry of the list is gone.
+/// `is_told` says whether it is told already that an entry of the list is gone.
 pub(super) fn look(
     config: &RebarConfig,
     keys: &RebarAuth,
     paths: &Paths,
     connections: &[Connection],
     variable: Variable<'_>,
-    is_missing: &dyn Fn(&str) -> bool,
+    is_told: &dyn Fn(&str) -> bool,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
     let keys_file = paths.rebar3_keys.display().to_string();
@@ -32,7 +32,7 @@ pub(super) fn look(
                 "connect the server again: skep connect URL",
             ));
         }
-        if config.repo(&name).is_none() && name != HEXPM && !is_missing(&name) {
+        if config.repo(&name).is_none() && name != HEXPM && !is_told(&name) {
             found.push(Finding::warning(
                 "rebar3_key_unused",
                 keys_file.clone(),
@@ -58,7 +58,7 @@ pub(super) fn look(
     }
     for (name, _) in repos.iter().filter(|(name, _)| name.contains(':')) {
         let parent = name.split(':').next().unwrap_or_default();
-        if parent != HEXPM && place(parent).is_none() && !is_missing(parent) {
+        if parent != HEXPM && place(parent).is_none() && !is_told(parent) {
             found.push(Finding::broken(
                 "rebar3_parent_missing",
                 subject.clone(),

@@ -100,6 +100,7 @@ fn what_was_changed_is_told_once_and_the_remedy_mends_it() {
     for (file, from, to, code) in [
         (MIX, own.as_str(), other.as_str(), "wrong_signing_key"),
         (REBAR3, own.as_str(), other.as_str(), "wrong_signing_key"),
+        (MIX, own.as_str(), "nonsense", "wrong_signing_key"),
         (MIX, "/repo\"", "/elsewhere\"", "entry_elsewhere"),
         (REBAR3, "/repo/repos/acme", "/repo/repos/beta", "entry_elsewhere"),
         (MIX, KEY, "0123456789abcdef0123456789abcdee", "key_refused"),
