@@ -177,6 +177,55 @@ async fn fetches_with_what_connect_wrote() {
     }
 }
 
+/// What moves the cache of rebar3 moves its keys as well; and the doctor's try is answered by the server alone.
+#[tokio::test]
+async fn keys_are_where_its_cache_is() {
+    for rebar3 in Rebar3::versions().await {
+        let registry = registry().await;
+        let mut home = machine(&registry).await;
+        home.write_program("rebar3", &format!("#!/bin/sh\nexec '{}' \"$@\"\n", rebar3.program.display()));
+        let key = registry.organization_key("owner", "acme", "ci").await;
+        let address = format!("{}#{}", registry.url(), registry.fingerprint());
+        let connect = ["connect", &address, "acme", "--key", &key, "--plain"];
+        home.skep(&connect).await.succeeds();
+        home.skep(&["doctor", "--run"]).await.says("rebar3: fetches ");
+        assert!(!home.path().join(".cache/rebar3").exists(), "it had a cache of its own");
+        let cache = home.path().join("cache");
+        home.set("REBAR_CACHE_DIR", cache.to_str().expect("the path is text"));
+        let get = async || home.run("app", &rebar3.program, &["get-deps"]).await;
+        get().await.says("Package not found in any repo: tree").fails();
+        home.skep(&["doctor"]).await.says("rebar3, repository acme: connect wrote its key into ").fails();
+        home.skep(&connect).await.succeeds();
+        get().await.says("Fetching tree v1.0.0").succeeds();
+        home.skep(&["doctor", "--run"]).await.says("rebar3: fetches ");
+    }
+}
+
+/// Nothing but what is pasted, and the key.
+#[tokio::test]
+async fn the_text_for_projects_is_whole() {
+    for rebar3 in Rebar3::versions().await {
+        let registry = registry().await;
+        let owner = registry.owners_home().await;
+        registry.publish(&owner, Some("acme"), &Application::new("bud", "1.0.0")).await;
+        let key = registry.organization_key("owner", "acme", "ci").await;
+        let address = format!("{}#{}", registry.url(), registry.fingerprint());
+        for shape in ["--plain", "--replace-hexpm"] {
+            let home = registry.home();
+            let told = home.skep(&["connect", &address, "acme", "--print", "rebar3", shape]).await;
+            let text = told.succeeds().replace("{package,", "{bud,");
+            let keys = text.lines().find_map(|line| line.strip_prefix("%%   ")).expect("the keys are shown");
+            home.write(".config/rebar3/hex.config", keys.replace("KEY", &key));
+            home.write("app/rebar.config", &text);
+            home.write(
+                "app/src/app.app.src",
+                "{application, app, [{vsn, \"1\"}, {applications, [kernel, stdlib]}]}.\n",
+            );
+            home.run("app", &rebar3.program, &["get-deps"]).await.says("Fetching bud v1.0.0").succeeds();
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_organization_has_its_own_name_beside_another_hexpm() {
     if is_left_out() {
