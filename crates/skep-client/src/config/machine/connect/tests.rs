@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::atomic_file::mode;
 use crate::config::paths::Paths;
+use crate::secret::Secret;
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(KeySize::Rsa2048).unwrap());
 
@@ -274,6 +275,54 @@ fn a_login_for_the_host() {
     let taken = home.machine.connect(&plan, &keys(&plan, &["acme"], "5ec7e7"));
     assert!(matches!(taken, Err(ConfigError::NetrcOccupied { .. })));
     assert!(!home.folder.path().join(MIX).exists(), "nothing else was written either");
+}
+
+/// A login with the key of one organization is of no use when that goes, and would be when the key is revoked.
+#[test]
+fn a_login_goes_with_the_organization_whose_key_it_is() {
+    let home = Home::new();
+    let with_netrc =
+        Plan { netrc: Some(home.folder.path().join(".netrc")), ..plan("corp", Shape::SideBySide) };
+    home.machine.connect(&with_netrc, &keys(&with_netrc, &["acme"], "5ec7e7")).unwrap();
+    connect(&home, "corp", Shape::SideBySide, &["beta"]);
+    let acme = OrganizationName::parse("acme").unwrap();
+    home.machine.disconnect("corp", std::slice::from_ref(&acme)).unwrap();
+    assert!(!home.folder.path().join(".netrc").exists());
+    // One that opens several stays as long as one of them does.
+    let given = |names: &[&str]| -> Vec<NewKey> {
+        keys(&with_netrc, names, "91ve4").into_iter().map(|new| NewKey { name: None, ..new }).collect()
+    };
+    home.machine.connect(&with_netrc, &given(&["acme", "beta"])).unwrap();
+    home.machine.disconnect("corp", &[acme]).unwrap();
+    assert!(home.text(".netrc").contains("91ve4"));
+    home.machine.disconnect("corp", &[]).unwrap();
+    assert_eq!(home.state(), []);
+}
+
+#[test]
+fn keys_and_the_files_that_hold_them() {
+    let home = Home::new();
+    connect(&home, "corp", Shape::SideBySide, &["acme"]);
+    let acme = OrganizationName::parse("acme").unwrap();
+    let connection = home.machine.connections().unwrap().remove(0);
+    let known = |home: &Home| -> Vec<String> {
+        let keys = home.machine.known_keys(&connection, &acme).unwrap();
+        keys.iter().map(|key| key.expose().to_owned()).collect()
+    };
+    let secret = Secret::new("5ec7e7");
+    assert_eq!(known(&home), ["5ec7e7"]);
+    assert_eq!(home.machine.holder(&secret, None), Some(home.folder.path().join(MIX)));
+    fs::remove_file(home.folder.path().join(MIX)).unwrap();
+    assert_eq!(home.machine.holder(&secret, None), Some(home.folder.path().join(REBAR3_KEYS)));
+    home.put(REBAR3_KEYS, &home.text(REBAR3_KEYS).replace("5ec7e7", "07he7"));
+    assert_eq!(known(&home), ["07he7", "5ec7e7"], "what is in a file comes first");
+    assert_eq!(home.machine.holder(&secret, None), None);
+    let netrc = home.folder.path().join(".netrc");
+    home.put(".netrc", "machine other login x password 5ec7e7\n");
+    assert_eq!(home.machine.holder(&secret, Some(&netrc)), Some(netrc.clone()));
+    fs::remove_file(&netrc).unwrap();
+    fs::create_dir(&netrc).unwrap();
+    assert_eq!(home.machine.holder(&secret, Some(&netrc)), Some(netrc), "nobody knows what is in there");
 }
 
 #[test]
