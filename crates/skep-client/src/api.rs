@@ -60,7 +60,7 @@ pub use sessions::{SessionClient, SessionEntry};
 pub use two_factor::{NewTwoFactor, SecondFactor, TwoFactorStatus};
 pub use users::{Me, Membership, NewUser, OwnedPackage, User, UserPage};
 
-use crate::network::{self, Network, Progress, TransportError};
+use crate::network::{self, Network, Progress};
 use crate::secret::Secret;
 use crate::server::ApiUrl;
 use crate::session::{Session, SessionError};
@@ -173,7 +173,7 @@ impl Api {
     }
 
     fn request(&self, method: Method, route: &[&str]) -> Result<RequestBuilder, ApiError> {
-        let request = self.network.api_request(method, self.base.route(route));
+        let request = self.network.api_request(method, self.base.route(route))?;
         Ok(request.header(ACCEPT, HeaderValue::from_static("application/json")))
     }
 
@@ -190,7 +190,11 @@ impl Api {
         loop {
             let response = self.answer(request()?).await?;
             match read(response).await {
-                Err(ApiError::Transport(TransportError::Connection { .. })) if tries.wait(None).await => {}
+                Err(ApiError::Transport(error)) if error.is_of_connection() => {
+                    if !tries.wait(None, || error.reason()).await {
+                        return Err(error.into());
+                    }
+                }
                 answer => return answer,
             }
         }

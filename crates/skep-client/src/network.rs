@@ -5,7 +5,10 @@
 //! always verified. Bodies are read up to a limit. Every failure here means that no answer was understood; what answers
 //! mean is decided above.
 
+mod clients;
 mod error;
+mod explain;
+mod pace;
 mod partial;
 mod proxy;
 mod retry;
@@ -13,38 +16,37 @@ mod tls;
 mod transfer;
 mod upload;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_LENGTH, HeaderValue};
-use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, ClientBuilder, Method, Request, Response};
+use reqwest::{Method, Request, Response};
 use tokio::sync::Semaphore;
 
+use clients::Clients;
 pub use error::TransportError;
 pub(crate) use error::shown;
+use pace::Pace;
 pub(crate) use partial::Partial;
 pub use proxy::{Proxies, ProxyAddress};
 pub use retry::Retry;
+pub(crate) use retry::Tries;
 pub use tls::CertificateFile;
 pub(crate) use transfer::{Memory, Transferred};
 use upload::Sent;
 
-/// Until the connection stands, TLS included.
+/// Until a connection stands, name and TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Without a byte moving. There is no limit on the whole of an upload or download: a large package on a slow line
-/// is not an error.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-/// Redirects of one repository fetch.
-const MAX_REDIRECTS: usize = 3;
+/// Until an answer begins, and between any two parts of it; as mix 2.5 waits. There is no limit on the whole of an upload
+/// or download: a large package on a slow line is not an error.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+/// The same for uploads, which a server works on before it answers; as mix 2.5 waits for them.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// Fetches at the same time, as `mix` has it.
 const CONCURRENCY: usize = 8;
-
-/// How this program names itself.
-const USER_AGENT: &str = concat!("skep/", env!("CARGO_PKG_VERSION"));
 
 /// How the network is to be used. See [`crate::config::settings::Settings::network`] for where it comes from.
 #[derive(Clone)]
@@ -53,8 +55,12 @@ pub struct NetworkSettings {
     pub proxies: Proxies,
     /// Certificate authorities beside the system's.
     pub certificates: Vec<CertificateFile>,
-    /// How long nothing may move.
+    /// How long until a connection stands, name and TLS included; not longer than `idle`.
+    pub connect: Duration,
+    /// How long nothing may move: until an answer begins, and while it comes.
     pub idle: Duration,
+    /// The same while something goes up, and until there is an answer to it.
+    pub upload: Duration,
     /// Fetches at the same time; at least one.
     pub concurrency: usize,
     /// Whether the network may not be used at all.
@@ -65,6 +71,8 @@ pub struct NetworkSettings {
     pub retry: Retry,
     /// Told what the user should know although the work goes on.
     pub warn: fn(&str),
+    /// Told what is waited for when something is tried again.
+    pub retrying: fn(&str),
 }
 
 impl Default for NetworkSettings {
@@ -72,12 +80,15 @@ impl Default for NetworkSettings {
         Self {
             proxies: Proxies::default(),
             certificates: Vec::new(),
+            connect: CONNECT_TIMEOUT,
             idle: IDLE_TIMEOUT,
+            upload: UPLOAD_TIMEOUT,
             concurrency: CONCURRENCY,
             offline: false,
             ci: false,
             retry: Retry::default(),
             warn: |_| {},
+            retrying: |_| {},
         }
     }
 }
@@ -109,52 +120,51 @@ pub struct Network {
 }
 
 struct Inner {
-    /// Follows no redirect.
-    api: Client,
-    /// For repository files, which may live behind a redirect to a storage service. The engine itself takes the
-    /// `Authorization` header off when host or port change.
-    repository: Client,
+    clients: Clients,
     fetches: Semaphore,
     idle: Duration,
+    upload: Duration,
     offline: bool,
     retry: Retry,
     warn: fn(&str),
     warned: AtomicBool,
+    retrying: fn(&str),
+    /// The last that was told of trying again: work that goes on at once fails at once.
+    told: Mutex<String>,
 }
 
 impl Network {
-    /// Sets the engine up. Nothing is connected yet, but the system's certificates are read: make one, late, and clone it.
-    ///
-    /// # Errors
-    /// When a proxy or a file of certificates is not usable, or the system has no TLS.
-    pub fn new(settings: &NetworkSettings) -> Result<Self, TransportError> {
-        let agent = if settings.ci { format!("{USER_AGENT} (CI)") } else { USER_AGENT.to_owned() };
-        let build = |redirects: Policy| {
-            let builder = Client::builder()
-                .user_agent(&agent)
-                .referer(false)
-                .connect_timeout(CONNECT_TIMEOUT.min(settings.idle))
-                .redirect(redirects);
-            let builder = settings.proxies.apply(builder)?;
-            finish(tls::trust(builder, &settings.certificates)?)
-        };
-        Ok(Self {
+    /// Takes the settings. Nothing is read or connected before the first request, which tells what is wrong with them.
+    pub fn new(settings: &NetworkSettings) -> Self {
+        let NetworkSettings { idle, upload, offline, retry, warn, retrying, .. } = *settings;
+        Self {
             inner: Arc::new(Inner {
-                api: build(Policy::none())?,
-                repository: build(Policy::custom(repository_redirect))?,
+                clients: Clients::new(settings),
                 fetches: Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
-                idle: settings.idle,
-                offline: settings.offline,
-                retry: settings.retry,
-                warn: settings.warn,
+                idle,
+                upload,
+                offline,
+                retry,
+                warn,
                 warned: AtomicBool::new(false),
+                retrying,
+                told: Mutex::default(),
             }),
-        })
+        }
     }
 
     /// Whether the network may not be used.
     pub fn is_offline(&self) -> bool {
         self.inner.offline
+    }
+
+    /// Makes the engines now, for whoever wants to know whether the settings are of use.
+    ///
+    /// # Errors
+    /// When a proxy or a file of certificates is not usable, or the system has no TLS.
+    pub fn check(&self) -> Result<(), TransportError> {
+        self.inner.clients.api()?;
+        self.inner.clients.repository().map(drop)
     }
 
     /// Tells the user once what may happen with every file.
@@ -164,14 +174,27 @@ impl Network {
         }
     }
 
+    /// Tells the user why something is tried again, once if it is the same for all that is under way.
+    fn tell_retry(&self, text: String) {
+        let mut told = self.inner.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if *told != text {
+            (self.inner.retrying)(&text);
+            *told = text;
+        }
+    }
+
     /// A request to the API, to be sent with [`Network::call`].
-    pub(crate) fn api_request(&self, method: Method, url: url::Url) -> reqwest::RequestBuilder {
-        self.inner.api.request(method, url)
+    pub(crate) fn api_request(
+        &self,
+        method: Method,
+        url: url::Url,
+    ) -> Result<reqwest::RequestBuilder, TransportError> {
+        Ok(self.inner.clients.api()?.request(method, url))
     }
 
     /// Calls the API.
     pub(crate) async fn call(&self, request: Request) -> Result<Response, TransportError> {
-        self.send(&self.inner.api, request, None, &Progress::default()).await
+        self.send(request, None, &Progress::default()).await
     }
 
     /// Calls the API with a large body.
@@ -181,19 +204,19 @@ impl Network {
         body: Bytes,
         progress: &Progress,
     ) -> Result<Response, TransportError> {
-        self.send(&self.inner.api, request, Some(body), progress).await
+        self.send(request, Some(body), progress).await
     }
 
     /// Sends a request until there is an answer that counts.
     async fn send(
         &self,
-        client: &Client,
         request: Request,
         upload: Option<Bytes>,
         progress: &Progress,
     ) -> Result<Response, TransportError> {
         self.allow(&request)?;
         let method = request.method().clone();
+        let idle = if upload.is_some() { self.inner.upload } else { self.inner.idle };
         let mut tries = self.tries();
         loop {
             let mut next = repeat(&request)?;
@@ -202,7 +225,8 @@ impl Network {
                 next.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
                 *next.body_mut() = Some(upload::body(bytes.clone(), &sent, progress));
             }
-            let answer = upload::send(client, next, self.inner.idle, &sent).await;
+            let client = self.inner.clients.api()?;
+            let answer = upload::send(client, &self.inner.clients, next, idle, &sent).await;
             let (again, asked) = match &answer {
                 Ok(response) => {
                     let asked = retry::asked(response.headers(), Timestamp::now());
@@ -210,17 +234,21 @@ impl Network {
                 }
                 Err(failure) => (failure.may_repeat(&method), None),
             };
-            if !again || !tries.wait(asked).await {
+            let why = || match &answer {
+                Ok(response) => retry::busy(response),
+                Err(failure) => failure.error.reason(),
+            };
+            if !again || !tries.wait(asked, why).await {
                 let mut response = answer.map_err(|failure| failure.error)?;
-                response.extensions_mut().insert(Idle(self.inner.idle));
+                response.extensions_mut().insert(Pace::new(self.inner.idle));
                 return Ok(response);
             }
         }
     }
 
     /// The attempts that one piece of work has.
-    pub(crate) fn tries(&self) -> Tries {
-        Tries { retry: self.inner.retry, failed: 0, start: Instant::now() }
+    pub(crate) fn tries(&self) -> Tries<'_> {
+        Tries::new(self.inner.retry, |text| self.tell_retry(text))
     }
 
     fn allow(&self, request: &Request) -> Result<(), TransportError> {
@@ -231,49 +259,9 @@ impl Network {
     }
 }
 
-/// The attempts of one piece of work.
-pub(crate) struct Tries {
-    retry: Retry,
-    failed: u32,
-    start: Instant,
-}
-
-impl Tries {
-    /// Notes that an attempt failed, and waits for the next, if there is to be one.
-    pub(crate) async fn wait(&mut self, asked: Option<Duration>) -> bool {
-        self.failed += 1;
-        match self.retry.delay(self.failed, self.start.elapsed(), asked) {
-            Some(delay) => {
-                tokio::time::sleep(delay).await;
-                true
-            }
-            None => false,
-        }
-    }
-}
-
-/// How long a body may stand still; travels with the answer.
-#[derive(Clone, Copy)]
-struct Idle(Duration);
-
 /// The same request once more. Bodies that can't be repeated are set anew each time, see [`Network::upload`].
 fn repeat(request: &Request) -> Result<Request, TransportError> {
     request.try_clone().ok_or_else(|| TransportError::Setup("a request that can't be repeated".to_owned()))
-}
-
-fn finish(builder: ClientBuilder) -> Result<Client, TransportError> {
-    builder.build().map_err(|error| TransportError::Setup(error::causes(&error)))
-}
-
-fn repository_redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let from_https = attempt.previous().iter().any(|url| url.scheme() == "https");
-    if from_https && attempt.url().scheme() != "https" {
-        attempt.error("redirected from https to http")
-    } else if attempt.previous().len() > MAX_REDIRECTS {
-        attempt.error(format!("more than {MAX_REDIRECTS} redirects"))
-    } else {
-        attempt.follow()
-    }
 }
 
 /// Reads a body of at most `limit` bytes.
@@ -292,11 +280,17 @@ pub(crate) async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>
     Ok(bytes)
 }
 
-/// The next piece of a body.
+/// The next piece of a body, if it comes fast enough.
 async fn chunk(response: &mut Response) -> Result<Option<Bytes>, TransportError> {
-    let Idle(idle) = response.extensions().get().copied().unwrap_or(Idle(IDLE_TIMEOUT));
-    match tokio::time::timeout(idle, response.chunk()).await {
-        Ok(chunk) => chunk.map_err(|error| TransportError::connection(response.url(), &error)),
-        Err(_) => Err(TransportError::Idle { url: shown(response.url()), seconds: idle.as_secs() }),
+    let mut pace = response.extensions().get().copied().unwrap_or(Pace::new(IDLE_TIMEOUT));
+    let seconds = pace.idle().as_secs();
+    let next = match tokio::time::timeout(pace.idle(), response.chunk()).await {
+        Ok(chunk) => chunk.map_err(|error| TransportError::broken(response.url(), &error))?,
+        Err(_) => return Err(TransportError::Idle { url: shown(response.url()), seconds, changes: false }),
+    };
+    if let Some(bytes) = next.as_ref().and_then(|bytes| pace.is_too_slow(bytes.len())) {
+        return Err(TransportError::Slow { url: shown(response.url()), bytes, seconds });
     }
+    response.extensions_mut().insert(pace);
+    Ok(next)
 }

@@ -129,7 +129,7 @@ impl Settings {
     pub fn network(&self, warn: fn(&str)) -> Result<NetworkSettings, SettingError> {
         let mut settings = NetworkSettings { warn, ..NetworkSettings::default() };
         if let Some(seconds) = self.number("http_timeout")? {
-            settings.idle = Duration::from_secs(seconds);
+            (settings.idle, settings.upload) = (Duration::from_secs(seconds), Duration::from_secs(seconds));
         }
         if let Some(number) = self.number("http_concurrency")? {
             settings.concurrency = usize::try_from(number).unwrap_or(usize::MAX);

@@ -1,9 +1,10 @@
 //! Why there was no answer to understand, in words that say what to do about it.
 
-use std::error::Error as _;
 use std::path::PathBuf;
 
 use url::Url;
+
+use super::explain;
 
 /// Why there was no answer to understand.
 #[derive(Debug, thiserror::Error)]
@@ -14,15 +15,30 @@ pub enum TransportError {
     Connection {
         /// What was asked for.
         url: String,
-        /// The innermost causes, outermost first.
+        /// Why, in plain words.
         reason: String,
     },
     /// Nothing moved for too long.
-    #[error("{url} did not answer for {seconds} seconds: HEX_HTTP_TIMEOUT=SECONDS waits longer")]
+    #[error(
+        "no answer from {url} for {seconds} s: HEX_HTTP_TIMEOUT=SECONDS waits longer{}",
+        if *changes { "; it may have been done all the same" } else { "" }
+    )]
     Idle {
         /// What was asked for.
         url: String,
         /// How long that was.
+        seconds: u64,
+        /// Whether it was to change something.
+        changes: bool,
+    },
+    /// Hardly anything moved.
+    #[error("{url} sent only {bytes} bytes in {seconds} s: HEX_HTTP_TIMEOUT=SECONDS waits longer")]
+    Slow {
+        /// What was asked for.
+        url: String,
+        /// How much came.
+        bytes: u64,
+        /// In this time.
         seconds: u64,
     },
     /// The body is larger than anything sensible.
@@ -69,8 +85,27 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    pub(super) fn connection(url: &Url, error: &reqwest::Error) -> Self {
-        Self::Connection { url: shown(url), reason: causes(error) }
+    /// An answer that broke off.
+    pub(super) fn broken(url: &Url, error: &reqwest::Error) -> Self {
+        Self::Connection { url: shown(url), reason: explain::broken(error) }
+    }
+
+    /// Whether the connection is to blame, so that another may do better.
+    pub(crate) fn is_of_connection(&self) -> bool {
+        matches!(self, Self::Connection { .. } | Self::Idle { .. } | Self::Slow { .. })
+    }
+
+    /// The same for who waits while it is tried again: without the whole address and without advice.
+    pub(crate) fn reason(&self) -> String {
+        let host = |url: &str| Url::parse(url).map_or_else(|_| url.to_owned(), |url| explain::address(&url));
+        match self {
+            Self::Connection { reason, .. } => reason.clone(),
+            Self::Idle { url, seconds, .. } => format!("no answer from {} for {seconds} s", host(url)),
+            Self::Slow { url, bytes, seconds } => {
+                format!("only {bytes} bytes from {} in {seconds} s", host(url))
+            }
+            other => other.to_string(),
+        }
     }
 }
 
@@ -79,26 +114,4 @@ pub(crate) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.to_string()
-}
-
-/// The chain of causes on one line, without the outermost text, which only repeats the address.
-pub(super) fn causes(error: &reqwest::Error) -> String {
-    let mut texts = Vec::<String>::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        // Wrappers often repeat what they wrap.
-        if !texts.iter().any(|known| known.contains(&text)) {
-            texts.push(text);
-        }
-        next = cause.source();
-    }
-    let told = if texts.is_empty() { error.to_string() } else { texts.join(": ") };
-    match told.contains("UnknownIssuer") {
-        true => format!(
-            "{told} (its certificate comes from nobody this machine knows: name the file of your authority in \
-             HEX_CACERTS_PATH)"
-        ),
-        false => told,
-    }
 }

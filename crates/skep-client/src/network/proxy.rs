@@ -1,5 +1,8 @@
 //! Proxies: one for `http`, one for `https`, and the hosts that are reached without.
 
+use std::fmt;
+
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{ClientBuilder, NoProxy, Proxy};
 use url::Url;
 
@@ -37,8 +40,7 @@ impl Proxies {
     /// Sets the proxies, and no other: what the engine would find by itself is not asked.
     pub(super) fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, TransportError> {
         let mut builder = builder.no_proxy();
-        // The engine takes this for names of hosts, but not for addresses.
-        if self.none_for.as_deref().is_some_and(|list| list.split(',').any(|entry| entry.trim() == "*")) {
+        if self.is_for_none() {
             return Ok(builder);
         }
         let without = self.none_for.as_deref().map(exceptions).and_then(|list| NoProxy::from_string(&list));
@@ -49,6 +51,62 @@ impl Proxies {
             builder = builder.proxy(address.proxy(Proxy::https)?.no_proxy(without));
         }
         Ok(builder)
+    }
+
+    /// The engine takes `*` for names of hosts, but not for addresses.
+    fn is_for_none(&self) -> bool {
+        self.none_for.as_deref().is_some_and(|list| list.split(',').any(|entry| entry.trim() == "*"))
+    }
+
+    /// The proxy that an address is reached through, for messages. By the engine's own rules.
+    pub(super) fn through(&self, url: &Url) -> Option<Through<'_>> {
+        let address = match url.scheme() {
+            "https" => self.https.as_ref(),
+            _ => self.http.as_ref(),
+        }?;
+        let rules = Matcher::builder()
+            .all("http://proxy.invalid")
+            .no(exceptions(self.none_for.as_deref().unwrap_or_default()))
+            .build();
+        if self.is_for_none() || rules.intercept(&url.as_str().parse().ok()?).is_none() {
+            return None;
+        }
+        Some(Through { origin: &address.origin, url: parse(&address.url)? })
+    }
+}
+
+/// A proxy on the way, named without its password.
+pub(super) struct Through<'a> {
+    origin: &'a str,
+    url: Url,
+}
+
+impl Through<'_> {
+    /// What is to be resolved.
+    pub(super) fn host(&self) -> String {
+        format!("the host of {self}")
+    }
+
+    /// That it lets nobody through whom it does not know.
+    pub(super) fn wants_password(&self) -> String {
+        match (self.url.username(), self.url.password()) {
+            ("", None) => {
+                format!("{self} wants a user and a password: http://USER:PASSWORD@HOST:PORT has them")
+            }
+            _ => format!("{self} does not accept the user and password in its address"),
+        }
+    }
+}
+
+impl fmt::Display for Through<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { origin, url } = self;
+        let host = url.host_str().unwrap_or_default();
+        write!(f, "the proxy {}://{host}", url.scheme())?;
+        if let Some(port) = url.port() {
+            write!(f, ":{port}")?;
+        }
+        write!(f, " (from {origin})")
     }
 }
 

@@ -5,12 +5,14 @@
 //! never reached the server or when the server says that it was not taken.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
+
+use super::explain;
 
 /// How often and how long to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +30,10 @@ pub struct Retry {
 impl Default for Retry {
     fn default() -> Self {
         Self {
-            times: 3,
+            times: 2,
             base: Duration::from_millis(250),
             longest: Duration::from_secs(30),
-            total: Duration::from_secs(120),
+            total: Duration::from_secs(60),
         }
     }
 }
@@ -51,6 +53,45 @@ impl Retry {
         };
         (elapsed.saturating_add(delay) <= self.total).then_some(delay)
     }
+}
+
+/// The attempts of one piece of work.
+pub(crate) struct Tries<'a> {
+    retry: Retry,
+    failed: u32,
+    start: Instant,
+    tell: Box<dyn Fn(String) + Send + Sync + 'a>,
+}
+
+impl<'a> Tries<'a> {
+    /// `tell` is given what goes on when there is another attempt.
+    pub(super) fn new(retry: Retry, tell: impl Fn(String) + Send + Sync + 'a) -> Self {
+        Self { retry, failed: 0, start: Instant::now(), tell: Box::new(tell) }
+    }
+
+    /// Notes that an attempt failed, and waits for the next, if there is to be one. `why` is the failure, for who waits.
+    pub(crate) async fn wait(&mut self, asked: Option<Duration>, why: impl FnOnce() -> String) -> bool {
+        self.failed += 1;
+        let Some(delay) = self.retry.delay(self.failed, self.start.elapsed(), asked) else { return false };
+        let soon = match delay.as_secs() {
+            0 => String::new(),
+            seconds => format!(" in {seconds} s"),
+        };
+        let (attempt, all) = (self.failed + 1, self.retry.times + 1);
+        (self.tell)(format!("{}, trying again{soon} ({attempt}/{all})", why()));
+        tokio::time::sleep(delay).await;
+        true
+    }
+
+    /// Forgets the failures, because the work goes forward.
+    pub(super) fn begin_anew(&mut self) {
+        (self.failed, self.start) = (0, Instant::now());
+    }
+}
+
+/// That a server asks for a later attempt, for who waits.
+pub(super) fn busy(response: &Response) -> String {
+    format!("{} answers {}", explain::address(response.url()), response.status().as_u16())
 }
 
 /// Between half and the whole of it, so that those who failed together do not come back together.
@@ -94,12 +135,12 @@ mod tests {
     #[test]
     fn waits_grow_and_end() {
         let retry = Retry::default();
-        for (failed, whole) in [(1, 250), (2, 500), (3, 1000)] {
+        for (failed, whole) in [(1, 250), (2, 500)] {
             let delay = retry.delay(failed, Duration::ZERO, None).unwrap();
             let whole = Duration::from_millis(whole);
             assert!(delay >= whole / 2 && delay <= whole, "{delay:?}");
         }
-        assert_eq!(retry.delay(4, Duration::ZERO, None), None);
+        assert_eq!(retry.delay(3, Duration::ZERO, None), None);
         assert_eq!(retry.delay(1, retry.total, None), None);
     }
 

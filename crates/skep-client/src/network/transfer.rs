@@ -9,10 +9,13 @@ use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, IF_RANGE, RAN
 use reqwest::{Request, Response};
 
 use super::upload::{self, Sent};
-use super::{Network, Progress, TransportError, chunk, repeat, retry, shown};
+use super::{Network, Pace, Progress, TransportError, chunk, explain, repeat, retry, shown};
 
 /// Most times that one file is taken up again after some of it came.
 const MAX_RESUMPTIONS: u32 = 32;
+
+/// Fewest bytes that count as a step forward.
+const MIN_STEP: u64 = 256;
 
 /// Where the bytes of a file go.
 pub(crate) trait Sink {
@@ -66,7 +69,7 @@ pub(crate) struct Transferred {
 enum Attempt {
     /// An answer that counts.
     Done(Transferred),
-    /// None, but another attempt may help. With `moved` some bytes of the file came.
+    /// None, but another attempt may help. With `moved` some of the file came that need not come again.
     Again { asked: Option<std::time::Duration>, moved: bool, otherwise: Result<Transferred, TransportError> },
 }
 
@@ -91,9 +94,15 @@ impl Network {
                     if moved && resumptions < MAX_RESUMPTIONS {
                         // It goes forward: the failures before it do not count.
                         resumptions += 1;
-                        tries = self.tries();
+                        tries.begin_anew();
                     }
-                    if !tries.wait(asked).await {
+                    let why = || match &otherwise {
+                        Ok(answer) => {
+                            format!("{} answers {}", explain::address(request.url()), answer.status)
+                        }
+                        Err(error) => error.reason(),
+                    };
+                    if !tries.wait(asked, why).await {
                         return otherwise;
                     }
                 }
@@ -119,13 +128,14 @@ impl Network {
             next.headers_mut().insert(IF_RANGE, condition);
         }
         let again = |error| Attempt::Again { asked: None, moved: false, otherwise: Err(error) };
-        let client = &self.inner.repository;
-        let mut response = match upload::send(client, next, self.inner.idle, &Sent::default()).await {
-            Ok(response) => response,
-            Err(failure) if failure.may_repeat(request.method()) => return Ok(again(failure.error)),
-            Err(failure) => return Err(failure.error),
-        };
-        response.extensions_mut().insert(super::Idle(self.inner.idle));
+        let (clients, idle) = (&self.inner.clients, self.inner.idle);
+        let mut response =
+            match upload::send(clients.repository()?, clients, next, idle, &Sent::default()).await {
+                Ok(response) => response,
+                Err(failure) if failure.may_repeat(request.method()) => return Ok(again(failure.error)),
+                Err(failure) => return Err(failure.error),
+            };
+        response.extensions_mut().insert(Pace::new(idle));
         let answer = |status| Transferred { status, etag: text(response.headers(), ETAG) };
         match response.status().as_u16() {
             200 => {
@@ -153,8 +163,9 @@ impl Network {
         let before = sink.length();
         match receive(response, sink, limit, progress).await {
             Ok(()) => Ok(Attempt::Done(answer)),
-            Err(error @ (TransportError::Connection { .. } | TransportError::Idle { .. })) => {
-                let moved = sink.length() > before;
+            Err(error) if error.is_of_connection() => {
+                // What can't be taken up again is no step forward, and neither are a few drops.
+                let moved = sink.etag().is_some() && sink.length() >= before + MIN_STEP;
                 Ok(Attempt::Again { asked: None, moved, otherwise: Err(error) })
             }
             Err(error) => Err(error),

@@ -10,7 +10,8 @@ use futures::stream;
 use reqwest::{Body, Client, Method, Request, Response};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Progress, TransportError, error, retry};
+use super::clients::Clients;
+use super::{Progress, TransportError, explain, retry, shown};
 
 /// Bytes handed to the connection at once.
 const CHUNK: usize = 64 << 10;
@@ -45,13 +46,11 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    fn new(url: &url::Url, error: &reqwest::Error) -> Self {
-        let told = TransportError::connection(url, error);
-        let certificate = told.to_string().contains("invalid peer certificate");
+    fn new(clients: &Clients, url: &url::Url, error: &reqwest::Error) -> Self {
         Self {
             never_arrived: error.is_connect(),
-            hopeless: error.is_redirect() || error.is_builder() || certificate,
-            error: told,
+            hopeless: error.is_redirect() || error.is_builder() || explain::is_of_certificate(error),
+            error: clients.failure(url, error),
         }
     }
 
@@ -64,11 +63,12 @@ impl Failure {
 /// Sends a request and waits for the head of the answer, as long as something moves at least every `idle`.
 pub(super) async fn send(
     client: &Client,
+    clients: &Clients,
     request: Request,
     idle: Duration,
     sent: &Sent,
 ) -> Result<Response, Failure> {
-    let url = request.url().clone();
+    let (url, changes) = (request.url().clone(), !retry::is_harmless(request.method()));
     let answer = client.execute(request);
     tokio::pin!(answer);
     let mut seen = sent.0.load(Ordering::Relaxed);
@@ -76,13 +76,17 @@ pub(super) async fn send(
     loop {
         tokio::select! {
             answer = &mut answer => {
-                return answer.map_err(|error| Failure::new(&url, &error));
+                let response = answer.map_err(|error| Failure::new(clients, &url, &error))?;
+                return match clients.refused_by_proxy(&response) {
+                    Some(error) => Err(Failure { error, never_arrived: true, hopeless: true }),
+                    None => Ok(response),
+                };
             }
             () = sleep_until(deadline) => {}
         }
         let now = sent.0.load(Ordering::Relaxed);
         if now == seen {
-            let error = TransportError::Idle { url: error::shown(&url), seconds: idle.as_secs() };
+            let error = TransportError::Idle { url: shown(&url), seconds: idle.as_secs(), changes };
             return Err(Failure { error, never_arrived: false, hopeless: false });
         }
         (seen, deadline) = (now, Instant::now() + idle);

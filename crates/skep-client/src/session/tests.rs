@@ -13,7 +13,7 @@ const NOWHERE: &str = "http://127.0.0.1:1/api";
 fn session(expires_in: SignedDuration, refresh: Option<&str>) -> (TempDir, Session) {
     let home = tempfile::tempdir().unwrap();
     let machine = Machine::new(Paths::in_folders(&home.path().join(".hex"), home.path()));
-    let network = Network::new(&NetworkSettings::default()).unwrap();
+    let network = Network::new(&NetworkSettings::default());
     let api = Api::new(network, ApiUrl::parse(NOWHERE).unwrap(), Credential::Anonymous);
     let tokens = Tokens {
         access: Secret::new("access"),

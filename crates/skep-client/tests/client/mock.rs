@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// What was asked.
 #[derive(Debug, Clone)]
@@ -51,11 +52,28 @@ pub(crate) struct Answer {
     pub(crate) cut_at: Option<usize>,
     /// Whether the connection stands still after that until the client goes away, instead of breaking.
     pub(crate) stalls: bool,
+    /// How long after each byte of the body nothing comes.
+    pub(crate) drips: Option<Duration>,
+    /// Whether the body is sent without a head.
+    pub(crate) raw: bool,
 }
 
 impl Answer {
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into(), cut_at: None, stalls: false }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.into(),
+            cut_at: None,
+            stalls: false,
+            drips: None,
+            raw: false,
+        }
+    }
+
+    /// Nothing at all.
+    pub(crate) fn before_the_head(self) -> Self {
+        Self { raw: true, cut_at: Some(0), ..self }
     }
 
     /// Only so many bytes of the body, although all were promised.
@@ -129,6 +147,17 @@ impl Mock {
         self.requests.lock().unwrap().clone()
     }
 
+    /// The same when there are so many at least: a client that gave up may be faster than this server.
+    pub(crate) fn await_requests(&self, count: usize) -> Vec<Request> {
+        loop {
+            let requests = self.requests();
+            if requests.len() >= count {
+                return requests;
+            }
+            std::thread::yield_now();
+        }
+    }
+
     /// What was asked, as `METHOD target`.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.requests().iter().map(Request::line).collect()
@@ -179,9 +208,18 @@ fn serve(
         head += &format!("{name}: {value}\r\n");
     }
     let mut stream = stream;
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(b"\r\n")?;
-    stream.write_all(&answer.body[..answer.cut_at.unwrap_or(answer.body.len())])?;
+    if !answer.raw {
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(b"\r\n")?;
+    }
+    let body = &answer.body[..answer.cut_at.unwrap_or(answer.body.len())];
+    match answer.drips {
+        Some(pause) => body.iter().try_for_each(|byte| {
+            std::thread::sleep(pause);
+            stream.write_all(&[*byte])
+        })?,
+        None => stream.write_all(body)?,
+    }
     if answer.stalls {
         // Until the client closes its end.
         reader.read_to_end(&mut Vec::new())?;

@@ -3,12 +3,12 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use skep_client::TransportError;
 use skep_client::api::{Api, ApiError, Credential};
-use skep_client::network::{NetworkSettings, Progress, Proxies, ProxyAddress};
+use skep_client::network::{Network, NetworkSettings, Progress, Proxies, ProxyAddress};
 use skep_client::repository::RepositoryError;
 use skep_client::secret::Secret;
 use skep_client::server::ApiUrl;
@@ -43,7 +43,7 @@ async fn a_server_that_stays_busy() {
     let mock = Mock::start(|_| Answer::new(503, ""));
     let error = public(&mock).package(&foo()).await.unwrap_err();
     assert!(matches!(error, RepositoryError::Status { status: 503, .. }), "{error}");
-    assert_eq!(mock.requests().len(), 4);
+    assert_eq!(mock.requests().len(), 3);
     // Nobody waits for an hour.
     let mock = Mock::start(|_| Answer::new(503, "").with("retry-after", "3600"));
     public(&mock).package(&foo()).await.unwrap_err();
@@ -73,6 +73,87 @@ async fn a_connection_that_stands_still() {
     let mock = Mock::start(|_| Answer { stalls: true, ..good().cut_at(10) });
     let error = through(&settings, &mock.url("/repo")).package(&foo()).await.unwrap_err();
     assert!(matches!(error, RepositoryError::Transport(TransportError::Idle { .. })), "{error}");
+}
+
+/// A server that takes connections and says nothing.
+fn silent() -> Mock {
+    Mock::start(|_| Answer { stalls: true, ..good().before_the_head() })
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers() {
+    static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let settings = NetworkSettings {
+        idle: Duration::from_millis(100),
+        retrying: |text| TOLD.lock().unwrap().push(text.to_owned()),
+        ..settings()
+    };
+    let mock = silent();
+    let error = through(&settings, &mock.url("/repo")).package(&foo()).await.unwrap_err().to_string();
+    let url = mock.url("/repo/packages/foo");
+    assert_eq!(error, format!("no answer from {url} for 0 s: HEX_HTTP_TIMEOUT=SECONDS waits longer"));
+    assert_eq!(mock.await_requests(3).len(), 3);
+    let host = mock.url("").replace("http://", "");
+    let again = |attempt| format!("no answer from {host} for 0 s, trying again ({attempt}/3)");
+    assert_eq!(*TOLD.lock().unwrap(), [again(2), again(3)]);
+}
+
+/// What changes something may have been done, so it is neither repeated nor called undone.
+#[tokio::test]
+async fn a_server_that_never_says_whether_it_did_it() {
+    let settings = NetworkSettings { idle: Duration::from_millis(100), ..settings() };
+    let mock = silent();
+    let api = ApiUrl::parse(&mock.url("/api")).unwrap();
+    let api = Api::new(Network::new(&settings), api, Credential::Anonymous);
+    let error = api.add_email("eric@example.com").await.unwrap_err().to_string();
+    assert!(error.ends_with("; it may have been done all the same"), "{error}");
+    assert_eq!(mock.await_requests(1).len(), 1);
+    // Uploads have longer.
+    let settings = NetworkSettings { upload: Duration::from_millis(100), ..crate::support::settings() };
+    let api = Api::new(Network::new(&settings), api.base().clone(), Credential::Anonymous);
+    let error = api.publish(None, &foo(), bytes(0).into(), false, &Progress::default()).await.unwrap_err();
+    assert!(error.to_string().contains("no answer from"), "{error}");
+    assert_eq!(mock.await_requests(2).len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_told_of_trying_again() {
+    static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let settings =
+        NetworkSettings { retrying: |text| TOLD.lock().unwrap().push(text.to_owned()), ..settings() };
+    let count = AtomicUsize::new(0);
+    let mock = Mock::start(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::new(503, "").with("retry-after", "1"),
+        1 => good().cut_at(3),
+        _ => good(),
+    });
+    through(&settings, &mock.url("/repo")).package(&foo()).await.unwrap();
+    let host = mock.url("").replace("http://", "");
+    assert_eq!(
+        *TOLD.lock().unwrap(),
+        [
+            format!("{host} answers 503, trying again in 1 s (2/3)"),
+            "the connection broke in the middle of the answer, trying again (3/3)".to_owned(),
+        ]
+    );
+}
+
+/// A server that sends a byte now and then would hold a command for ever.
+#[tokio::test]
+async fn a_server_that_drips() {
+    let settings = NetworkSettings { idle: Duration::from_secs(1), ..settings() };
+    let mock = Mock::start(|_| Answer { drips: Some(Duration::from_millis(300)), ..good() });
+    let error = through(&settings, &mock.url("/repo")).package(&foo()).await.unwrap_err();
+    let RepositoryError::Transport(TransportError::Slow { bytes, .. }) = error else { panic!("{error}") };
+    assert!(bytes < 10);
+}
+
+#[tokio::test]
+async fn what_can_not_be_taken_up_again_is_not_fetched_for_ever() {
+    let mock = Mock::start(|_| Answer::new(200, bytes(0)).cut_at(100_000));
+    let error = public(&mock).docs(&foo(), "1.0.0").await.unwrap_err();
+    assert!(matches!(error, RepositoryError::Transport(TransportError::Connection { .. })), "{error}");
+    assert_eq!(mock.requests().len(), 3);
 }
 
 #[tokio::test]
@@ -178,8 +259,8 @@ async fn proxies() {
     through(&with(Some("*.example.com"), url), &server.url("/repo")).package(&foo()).await.unwrap();
     assert_eq!((proxy.requests().len(), server.requests().len()), (2, 3));
 
-    let error = skep_client::network::Network::new(&with(None, "ftp://eric:secret@proxy".to_owned()));
-    let told = error.err().unwrap().to_string();
+    let settings = with(None, "ftp://eric:secret@proxy".to_owned());
+    let told = through(&settings, &server.url("/repo")).package(&foo()).await.unwrap_err().to_string();
     assert_eq!(told, "http_proxy is not the address of a proxy such as http://proxy.example.com:3128");
 }
 
@@ -198,7 +279,7 @@ async fn without_a_network() {
     let settings = NetworkSettings { offline: true, ..settings() };
     let error = through(&settings, &mock.url("/repo")).package(&foo()).await.unwrap_err();
     assert!(error.to_string().contains("HEX_OFFLINE"), "{error}");
-    let network = skep_client::network::Network::new(&settings).unwrap();
+    let network = Network::new(&settings);
     let key = Credential::Key(Secret::new("KEY"));
     let error = Api::new(network, ApiUrl::parse(&mock.url("/api")).unwrap(), key).me().await.unwrap_err();
     assert!(matches!(error, ApiError::Transport(TransportError::Offline { .. })), "{error}");
@@ -212,4 +293,123 @@ async fn a_build_server_says_so() {
     assert!(mock.requests()[0].header("user-agent").unwrap().ends_with(" (CI)"));
     public(&mock).package(&foo()).await.unwrap();
     assert!(!mock.requests()[1].header("user-agent").unwrap().contains("CI"));
+}
+
+/// A port on which nobody listens.
+fn nobody() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+async fn failure(settings: &NetworkSettings, url: &str) -> String {
+    through(settings, &format!("{url}/repo")).package(&foo()).await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn failures_are_told_in_one_plain_sentence() {
+    let port = nobody();
+    assert_eq!(
+        failure(&settings(), &format!("http://127.0.0.1:{port}")).await,
+        format!(
+            "cannot reach http://127.0.0.1:{port}/repo/packages/foo: connection to 127.0.0.1:{port} refused"
+        )
+    );
+    assert_eq!(
+        failure(&settings(), "https://hex.invalid").await,
+        "cannot reach https://hex.invalid/repo/packages/foo: cannot resolve host hex.invalid"
+    );
+    // It takes the connection, but says nothing to begin TLS with.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap();
+    let hasty = NetworkSettings { connect: Duration::from_millis(100), ..settings() };
+    assert_eq!(
+        failure(&hasty, &format!("https://{host}")).await,
+        format!(
+            "cannot reach https://{host}/repo/packages/foo: {host} did not take the connection within 0 s"
+        )
+    );
+    let mock = Mock::start(|_| good().before_the_head());
+    let host = mock.url("").replace("http://", "");
+    assert_eq!(
+        failure(&settings(), &mock.url("")).await,
+        format!(
+            "cannot reach http://{host}/repo/packages/foo: {host} closed the connection without an answer"
+        )
+    );
+    let ssh = Mock::start(|_| Answer { raw: true, ..Answer::new(200, "SSH-2.0-OpenSSH_9.6\r\n") });
+    let told = failure(&settings(), &ssh.url("")).await;
+    assert!(told.ends_with(" does not speak HTTP"), "{told}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    });
+    let told = failure(&settings(), &url).await;
+    assert!(told.ends_with(" does not speak TLS: its address may begin with http://"), "{told}");
+}
+
+#[tokio::test]
+async fn a_proxy_is_named_with_what_names_it_and_without_its_password() {
+    let with = |port: u16, user: &str| {
+        let address = |origin: &str| {
+            let url = format!("http://{user}127.0.0.1:{port}");
+            Some(ProxyAddress { origin: origin.to_owned(), url })
+        };
+        let proxies = Proxies { http: address("HTTP_PROXY"), https: address("HTTPS_PROXY"), none_for: None };
+        NetworkSettings { proxies, ..settings() }
+    };
+    let port = nobody();
+    for (scheme, origin) in [("http", "HTTP_PROXY"), ("https", "HTTPS_PROXY")] {
+        assert_eq!(
+            failure(&with(port, "eric:secret@"), &format!("{scheme}://hex.invalid")).await,
+            format!(
+                "cannot reach {scheme}://hex.invalid/repo/packages/foo: connection to the proxy \
+                 http://127.0.0.1:{port} (from {origin}) refused"
+            )
+        );
+    }
+    let mut unknown = with(port, "");
+    unknown.proxies.http.as_mut().unwrap().url = "http://eric:secret@proxy.invalid:3128".to_owned();
+    let told = failure(&unknown, "http://hex.invalid").await;
+    assert!(
+        told.ends_with(": cannot resolve the host of the proxy http://proxy.invalid:3128 (from HTTP_PROXY)"),
+        "{told}"
+    );
+    // It does not let everybody through.
+    let proxy = Mock::start(|_| Answer::new(407, "").with("proxy-authenticate", "Basic realm=\"x\""));
+    let port = proxy.url("").rsplit(':').next().unwrap().parse().unwrap();
+    for scheme in ["http", "https"] {
+        let told = failure(&with(port, ""), &format!("{scheme}://hex.invalid")).await;
+        assert!(
+            told.ends_with(" wants a user and a password: http://USER:PASSWORD@HOST:PORT has them"),
+            "{told}"
+        );
+        let told = failure(&with(port, "eric:secret@"), &format!("{scheme}://hex.invalid")).await;
+        assert!(told.ends_with(" does not accept the user and password in its address"), "{told}");
+        assert!(!told.contains("secret"), "{told}");
+    }
+    let proxy = Mock::start(|_| Answer::new(403, ""));
+    let port = proxy.url("").rsplit(':').next().unwrap().parse().unwrap();
+    let told = failure(&with(port, ""), "https://hex.invalid").await;
+    assert!(told.ends_with("(from HTTPS_PROXY) refuses to connect to hex.invalid:443"), "{told}");
+    // What is reached without it is not its fault.
+    let mut without = with(nobody(), "");
+    without.proxies.none_for = Some("127.0.0.0/8".to_owned());
+    let port = nobody();
+    let told = failure(&without, &format!("http://127.0.0.1:{port}")).await;
+    assert!(told.ends_with(&format!(": connection to 127.0.0.1:{port} refused")), "{told}");
+}
+
+/// What a server asks for may be anything.
+#[tokio::test]
+async fn absurd_wishes_of_a_server() {
+    for absurd in ["99999999999999999999", "-1", "soon", "Fri, 31 Dec 9999 23:59:59 GMT", ""] {
+        let mock = Mock::start(move |_| Answer::new(429, "").with("retry-after", absurd));
+        let error = public(&mock).package(&foo()).await.unwrap_err();
+        assert!(matches!(error, RepositoryError::Status { status: 429, .. }), "{absurd}: {error}");
+    }
+    let past = flaky(1, Answer::new(503, "").with("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"), good());
+    public(&past).package(&foo()).await.unwrap();
 }

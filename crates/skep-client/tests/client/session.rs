@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::mock::{Answer, Mock, Request};
 
 fn api(mock: &Mock) -> Api {
-    let network = Network::new(&NetworkSettings::default()).unwrap();
+    let network = Network::new(&NetworkSettings::default());
     Api::new(network, ApiUrl::parse(&mock.url("/api")).unwrap(), Credential::Anonymous)
 }
 

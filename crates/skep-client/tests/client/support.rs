@@ -22,12 +22,12 @@ pub(crate) fn settings() -> NetworkSettings {
 }
 
 pub(crate) fn network() -> Network {
-    Network::new(&settings()).unwrap()
+    Network::new(&settings())
 }
 
 /// The public repository of a server, seen through a network.
 pub(crate) fn through(settings: &NetworkSettings, url: &str) -> Repository {
-    let network = Network::new(settings).unwrap();
+    let network = Network::new(settings);
     Repository::new(&network, RepositoryUrl::parse(url).unwrap(), None).with_key(KEY.public_key().clone())
 }
 

@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use skep_client::network::{CertificateFile, Network, NetworkSettings, Proxies, ProxyAddress};
+use skep_client::network::{CertificateFile, NetworkSettings, Proxies, ProxyAddress};
 
 use crate::support::{foo, package, settings, through};
 
@@ -21,12 +21,19 @@ struct Secure {
 
 impl Secure {
     fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// With something odd about its certificate.
+    fn start_with(change: impl FnOnce(&mut CertificateParams)) -> Self {
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
         let names = vec!["localhost".to_owned()];
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
+        let mut certificate = CertificateParams::new(names).unwrap();
+        change(&mut certificate);
+        let certificate = certificate.signed_by(&key, &authority).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let pem = format!(
             "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
@@ -90,13 +97,35 @@ fn read_head(stream: &mut impl Read) -> std::io::Result<String> {
 async fn a_private_authority() {
     let server = Secure::start();
     let error = through(&settings(), &server.url()).package(&foo()).await.unwrap_err().to_string();
-    assert!(error.contains("UnknownIssuer") && error.contains("HEX_CACERTS_PATH"), "{error}");
+    assert!(
+        error.ends_with(
+            "the certificate of localhost is not trusted: it comes from no authority that this machine knows. If it is a \
+             private one, name the file with its certificate in HEX_CACERTS_PATH"
+        ),
+        "{error}"
+    );
     let trusting = NetworkSettings { certificates: server.certificates(), ..settings() };
     through(&trusting, &server.url()).package(&foo()).await.unwrap();
     // Its certificate is for another name.
     let other = server.url().replace("localhost", "127.0.0.1");
     let error = through(&trusting, &other).package(&foo()).await.unwrap_err().to_string();
-    assert!(error.contains("invalid peer certificate"), "{error}");
+    assert!(error.ends_with(": the certificate of 127.0.0.1 is for another name: localhost"), "{error}");
+}
+
+#[tokio::test]
+async fn certificates_out_of_time() {
+    let year = |year| rcgen::date_time_ymd(year, 1, 1);
+    for (from, to, told) in [
+        (2020, 2021, "the certificate of localhost has expired, or the clock of this machine is wrong"),
+        (2090, 2091, "the certificate of localhost is not valid yet, or the clock of this machine is wrong"),
+    ] {
+        let server = Secure::start_with(|certificate| {
+            (certificate.not_before, certificate.not_after) = (year(from), year(to));
+        });
+        let trusting = NetworkSettings { certificates: server.certificates(), ..settings() };
+        let error = through(&trusting, &server.url()).package(&foo()).await.unwrap_err().to_string();
+        assert!(error.ends_with(told), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -123,19 +152,19 @@ async fn through_a_proxy() {
     assert!(head.contains("proxy-authorization: basic zxjpyzpzzwnyzxq="), "{head}");
 }
 
-#[test]
-fn files_that_hold_no_certificates_are_told() {
+#[tokio::test]
+async fn files_that_hold_no_certificates_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");
-    let told = |path: &PathBuf| {
+    let told = async |path: &PathBuf| {
         let settings = NetworkSettings { certificates: named(path.clone()), ..settings() };
-        Network::new(&settings).err().unwrap().to_string()
+        through(&settings, "https://hex.invalid/repo").package(&foo()).await.unwrap_err().to_string()
     };
-    assert!(told(&path).contains("can't be read"), "{}", told(&path));
+    assert!(told(&path).await.contains("can't be read"), "{}", told(&path).await);
     for text in ["", "junk", "-----BEGIN CERTIFICATE-----\njunk\n-----END CERTIFICATE-----\n"] {
         std::fs::write(&path, text).unwrap();
         assert_eq!(
-            told(&path),
+            told(&path).await,
             format!(
                 "HEX_CACERTS_PATH: {} holds no certificates in PEM form (-----BEGIN CERTIFICATE-----)",
                 path.display()

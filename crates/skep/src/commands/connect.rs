@@ -131,13 +131,13 @@ fn sign_in_if_needed(asking: &keys::Asking<'_>, address: &Address) -> Result<()>
 
 /// The network, which believes the server's own certificate authority as well.
 pub(crate) fn network(context: &Context, args: &ConnectArgs) -> Result<Network> {
-    let mut settings = context.settings()?.network(output::warn)?;
+    let mut settings = context.network_settings()?;
     settings.certificates.extend(args.cacert.clone().map(|path| CertificateFile {
         origin: "--cacert".to_owned(),
         path,
         instead_of_system: false,
     }));
-    Ok(Network::new(&settings)?)
+    Ok(Network::new(&settings))
 }
 
 /// The key that was given, by an option or, in a build, by the environment.

@@ -8,6 +8,7 @@ mod repository;
 
 use std::cell::OnceCell;
 use std::future::Future;
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -17,7 +18,7 @@ use skep_client::config::credentials::Method;
 use skep_client::config::keyring;
 use skep_client::config::paths::Paths;
 use skep_client::config::settings::Settings;
-use skep_client::network::Network;
+use skep_client::network::{Network, NetworkSettings};
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 use skep_client::session::Session;
@@ -70,8 +71,19 @@ impl Context {
         if let Some(network) = self.network.get() {
             return Ok(network);
         }
-        let network = Network::new(&self.settings()?.network(output::warn)?)?;
+        let network = Network::new(&self.network_settings()?);
         Ok(self.network.get_or_init(|| network))
+    }
+
+    /// How the settings have the network, and what is told of it on the way.
+    pub(crate) fn network_settings(&self) -> anyhow::Result<NetworkSettings> {
+        let settings = self.settings()?.network(output::warn)?;
+        // Only who waits wants to know that something is tried again.
+        let is_watched = std::io::stderr().is_terminal() && !output::options::options().json;
+        Ok(match is_watched {
+            true => NetworkSettings { retrying: |text| output::note(text), ..settings },
+            false => settings,
+        })
     }
 
     /// The API, asked by nobody.

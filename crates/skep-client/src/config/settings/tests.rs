@@ -66,7 +66,10 @@ fn numbers_that_are_none_are_told() {
 fn the_network() {
     let network = |config, environment: &[_]| settings(config, environment).network(|_| {}).unwrap();
     let default = network("", &[]);
-    assert_eq!((default.idle, default.concurrency), (Duration::from_secs(60), 8));
+    assert_eq!((default.idle, default.upload), (Duration::from_secs(15), Duration::from_secs(60)));
+    assert_eq!(default.concurrency, 8);
+    let slow = network("", &[("HEX_HTTP_TIMEOUT", "90")]);
+    assert_eq!((slow.idle, slow.upload), (Duration::from_secs(90), Duration::from_secs(90)));
     assert!(!default.offline && !default.ci && default.certificates.is_empty());
     assert!(default.proxies == Proxies::default());
 
