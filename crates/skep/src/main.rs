@@ -7,6 +7,7 @@
 mod args;
 mod commands;
 mod completion;
+mod failure;
 mod finding;
 mod instance;
 mod interrupt;
@@ -20,19 +21,35 @@ use clap::Parser as _;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The exit code for arguments that make no sense, as clap has it.
+const USAGE: u8 = 2;
+
 fn main() -> ExitCode {
     completion::answer_shell();
-    let cli = args::Cli::parse();
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misunderstood(&error),
+    };
     output::options::set(cli.output);
     match commands::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) if error.is::<finding::Finding>() => ExitCode::FAILURE,
         Err(error) => {
-            output::error(&error);
+            output::failure(&failure::Failure::of(&error));
             error
                 .downcast_ref::<interrupt::Interrupted>()
                 .map_or(ExitCode::FAILURE, |_| ExitCode::from(interrupt::EXIT_CODE))
         }
     }
+}
+
+/// Help that was asked for, or arguments that make no sense: told as JSON where that was one of them.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || !output::options::asks_for_json(std::env::args_os()) {
+        error.exit();
+    }
+    output::options::set(output::options::Options { json: true, ..Default::default() });
+    output::failure(&failure::Failure::of_usage(error));
+    ExitCode::from(USAGE)
 }

@@ -14,11 +14,10 @@ pub(crate) mod text;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde::Serialize;
-use serde_json::json;
-
+use crate::failure::Failure;
 use options::{colours, options};
 use sanitize::line;
+use serde::Serialize;
 use text::Style;
 pub(crate) use text::Text;
 
@@ -79,13 +78,19 @@ pub(crate) fn warn(text: &str) {
 }
 
 /// Tells a failure, in one line; or as JSON, if that was asked for.
-pub(crate) fn error(error: &anyhow::Error) {
-    let told = format!("{error:#}");
+pub(crate) fn failure(failure: &Failure) {
     if options().json {
-        let object = json!({ "error": line(&told) });
-        return to_stderr(Text::from(object.to_string().as_str()));
+        let object =
+            serde_json::to_string(&Failed { error: failure }).expect("invariant: it holds texts alone");
+        return to_stderr(Text::from(sanitize::json(&object).as_ref()));
     }
-    to_stderr(Text::styled(Style::Bad, "error:").plain(" ").plain(&line(&told)));
+    to_stderr(Text::styled(Style::Bad, "error:").plain(" ").plain(&line(&failure.message)));
+}
+
+/// The only thing on standard error that programs read.
+#[derive(Serialize)]
+struct Failed<'a> {
+    error: &'a Failure,
 }
 
 fn to_stderr(text: Text) {

@@ -6,6 +6,7 @@ use reqwest::Response;
 use reqwest::header::{LOCATION, WWW_AUTHENTICATE};
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
 use crate::network::{self, TransportError};
 use crate::session::SessionError;
@@ -93,8 +94,9 @@ impl ApiError {
         let status = response.status().as_u16();
         let challenge = header(WWW_AUTHENTICATE).unwrap_or_default();
         // The status is what matters: a body that can't be read leaves the general text.
+        let url = response.url().clone();
         let body = network::body(response, MAX_ERROR_BYTES).await.unwrap_or_default();
-        Self::Refused(Box::new(Refusal::read(status, &challenge, &body)))
+        Self::Refused(Box::new(Refusal::read(url, status, &challenge, &body)))
     }
 }
 
@@ -109,6 +111,8 @@ pub struct Refusal {
     pub fields: Vec<(String, String)>,
     /// Whether a one-time password was missing or wrong.
     pub needs_otp: bool,
+    /// Where the request went.
+    url: Url,
     wanted: WantedOtp,
     /// The word of an OAuth refusal.
     code: Option<String>,
@@ -125,7 +129,12 @@ pub(super) enum WantedOtp {
 }
 
 impl Refusal {
-    fn read(status: u16, challenge: &str, body: &[u8]) -> Self {
+    /// The server that refused: scheme, host and port.
+    pub fn server(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    fn read(url: Url, status: u16, challenge: &str, body: &[u8]) -> Self {
         #[derive(Deserialize, Default)]
         struct Body {
             #[serde(default)]
@@ -144,6 +153,7 @@ impl Refusal {
         }
         let message = body.message.or(body.error_description).filter(|text| !text.trim().is_empty());
         Self {
+            url,
             status,
             message: message.unwrap_or_else(|| general(status).to_owned()),
             fields,
@@ -157,6 +167,10 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.message, self.status)?;
+        if self.status == 404 {
+            // The server's sentence does not say what it means.
+            write!(f, " at {}", network::shown(&self.url))?;
+        }
         for (index, (field, text)) in self.fields.iter().enumerate() {
             f.write_str(if index == 0 { ": " } else { "; " })?;
             if field.is_empty() { f.write_str(text)? } else { write!(f, "{field} {text}")? }
@@ -210,24 +224,25 @@ fn general(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
+    fn read(status: u16, challenge: &str, body: &[u8]) -> Refusal {
+        Refusal::read("https://hex.example/api/x?page=1".parse().unwrap(), status, challenge, body)
+    }
+
     #[test]
     fn field_errors_become_one_line() {
         let body = br#"{"status":422,"message":"Validation error(s)","errors":{"name":"can't be blank","permissions":{"resource":"you do not have access to this repository"}}}"#;
         assert_eq!(
-            Refusal::read(422, "", body).to_string(),
+            read(422, "", body).to_string(),
             "Validation error(s) (422): name can't be blank; permissions.resource you do not have access to this repository"
         );
         let body = br#"{"message":"Validation error(s)","errors":"cannot remove last member"}"#;
-        assert_eq!(
-            Refusal::read(422, "", body).to_string(),
-            "Validation error(s) (422): cannot remove last member"
-        );
+        assert_eq!(read(422, "", body).to_string(), "Validation error(s) (422): cannot remove last member");
     }
 
     #[test]
     fn bodies_that_are_not_json_leave_the_general_text() {
         for body in [&b"<html>"[..], b"", b"[1]", b"{\"message\":null}", b"{\"message\":7}"] {
-            assert_eq!(Refusal::read(404, "", body).to_string(), "not found (404)");
+            assert_eq!(read(404, "", body).to_string(), "not found (404) at https://hex.example/api/x");
         }
     }
 }

@@ -12,6 +12,7 @@ use skep_client::config::connections::{Connected, Connection};
 use super::connect;
 use super::context::{Context, block_on};
 use crate::args::DisconnectArgs;
+use crate::failure::told;
 use crate::output::options::options;
 use crate::output::text::Style;
 use crate::output::{self, Report, Text, warn};
@@ -119,7 +120,7 @@ fn revoke(
     });
     if let Err(error) = asked {
         let what = if unasked.len() == 1 { "key" } else { "keys" };
-        failures.push(format!("the {what} {} could not be revoked: {error:#}", unasked.join(", ")));
+        failures.push(format!("the {what} {} could not be revoked: {}", unasked.join(", "), told(&error)));
         left.append(&mut unasked);
     }
     (revoked, left, failures)

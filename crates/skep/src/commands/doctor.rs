@@ -14,6 +14,7 @@ use skep_client::doctor::{self, Finding, Grade};
 use super::context::{Context, block_on, variable};
 use super::disconnect;
 use crate::args::DoctorArgs;
+use crate::failure::told;
 use crate::output::text::Style;
 use crate::output::{self, Report, Text, note, progress};
 use servers::Server;
@@ -26,7 +27,7 @@ pub(crate) fn run(context: &Context, args: &DoctorArgs) -> Result<()> {
     }
     // With empty values as they are: mix makes something else of some than we do.
     let mut findings = doctor::look(machine, &|name| std::env::var(name).ok());
-    match context.network() {
+    match context.network().and_then(|network| Ok(network.check().map(|()| network)?)) {
         Ok(network) if network.is_offline() => findings.push(offline(context)?),
         Ok(network) => {
             doctor::add(&mut findings, block_on(keys::look(context))?);
@@ -42,7 +43,7 @@ pub(crate) fn run(context: &Context, args: &DoctorArgs) -> Result<()> {
         }
         Err(error) => {
             let remedy = "mend what is named there; until then no server is asked";
-            findings.push(Finding::broken("network_settings", "the network", format!("{error:#}"), remedy));
+            findings.push(Finding::broken("network_settings", "the network", told(&error), remedy));
         }
     }
     if args.run && servers.is_empty() {

@@ -1,8 +1,9 @@
 //! Failures of API calls in words that say what was tried, and what a 404 means there: the server's own "not found" says
 //! neither. Their words are made when they are needed, as a guess at what was meant looks into files.
 
-use anyhow::anyhow;
 use skep_client::api::ApiError;
+
+use crate::failure::NotFound;
 
 /// Words that are made when they are needed.
 pub(crate) struct Later<F>(pub(crate) F);
@@ -13,13 +14,16 @@ impl<F: FnOnce() -> String> From<Later<F>> for String {
     }
 }
 
-/// What was tried failed; `missing` says what is not there if that was it.
+/// What was tried failed; `missing` says what is not there if that was it. Which server said so is said as well: there may
+/// be several.
 pub(crate) fn because(
     what: impl Into<String>,
     missing: impl Into<String>,
 ) -> impl FnOnce(ApiError) -> anyhow::Error {
-    move |error| match error.status() {
-        Some(404) => anyhow!("{}: {}", what.into(), missing.into()),
+    move |error| match &error {
+        ApiError::Refused(refusal) if refusal.status == 404 => {
+            NotFound(format!("{} at {}: {}", what.into(), refusal.server(), missing.into())).into()
+        }
         _ => anyhow::Error::from(error).context(what.into()),
     }
 }
@@ -30,7 +34,7 @@ pub(crate) fn unless_found(
     missing: impl Into<String>,
 ) -> impl FnOnce(ApiError) -> anyhow::Error {
     move |error| match error.status() {
-        Some(404) => anyhow!(missing.into()),
+        Some(404) => NotFound(missing.into()).into(),
         _ => anyhow::Error::from(error).context(what.into()),
     }
 }

@@ -1,6 +1,5 @@
 //! Keys of an organization or of the caller: the same three commands.
 
-use anyhow::Context as _;
 use hex_format::name::OrganizationName;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -32,7 +31,9 @@ fn generate(context: &Context, of: &KeysOf, args: GenerateArgs) -> anyhow::Resul
         name: args.key_name.unwrap_or_else(host_name),
     };
     let api = context.api()?;
-    let created = block_on(async { api.create_key(of, &key).await.context("cannot make a key") })?;
+    let created = block_on(async {
+        api.create_key(of, &key).await.map_err(because("cannot make a key", no_keys(of)))
+    })?;
     output::report(&Created {
         name: created.name,
         secret: created.secret.expose().to_owned(),
@@ -73,6 +74,28 @@ impl Report for Revoked<'_> {
     }
 }
 
+/// What a 404 means for one key.
+fn no_key(of: &KeysOf, name: &str) -> String {
+    match of {
+        KeysOf::Organization(organization) => {
+            format!("there is no organization {organization} that you are in, or it has no key {name}")
+        }
+        KeysOf::Caller => format!("you have no key {name}; `skep key list` shows which there are"),
+    }
+}
+
+/// What a 404 means for all keys.
+fn no_keys(of: &KeysOf) -> String {
+    match of {
+        KeysOf::Organization(organization) => {
+            format!("there is no organization {organization} that you are in")
+        }
+        KeysOf::Caller => {
+            "the credential is that of an organization, whose keys `skep organization key` is for".to_owned()
+        }
+    }
+}
+
 fn permissions(of: &KeysOf, typed: &[String]) -> anyhow::Result<Vec<Permission>> {
     let organization: Option<&OrganizationName> = match of {
         KeysOf::Organization(organization) => Some(organization),
@@ -88,7 +111,10 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
     let api = context.api()?;
     match &args.name {
         Some(name) => {
-            block_on(async { api.revoke_key(of, name).await.context(format!("cannot revoke key {name}")) })?;
+            block_on(async {
+                let revoked = api.revoke_key(of, name).await;
+                revoked.map_err(because(format!("cannot revoke key {name}"), no_key(of, name)))
+            })?;
             output::note(format!("Revoked key {name}"));
         }
         None => {
@@ -97,7 +123,9 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
                 KeysOf::Caller => "of your account".to_owned(),
             };
             prompt::insist(&format!("Revoke all keys {whose}?"))?;
-            block_on(async { api.revoke_all_keys(of).await.context("cannot revoke the keys") })?;
+            block_on(async {
+                api.revoke_all_keys(of).await.map_err(because("cannot revoke the keys", no_keys(of)))
+            })?;
             output::note(format!("Revoked all keys {whose}"));
         }
     }
@@ -106,7 +134,7 @@ fn revoke(context: &Context, of: &KeysOf, args: RevokeArgs) -> anyhow::Result<()
 
 fn list(context: &Context, of: &KeysOf) -> anyhow::Result<()> {
     let api = context.api()?;
-    let keys = block_on(async { api.keys(of).await.context("cannot list the keys") })?;
+    let keys = block_on(async { api.keys(of).await.map_err(because("cannot list the keys", no_keys(of))) })?;
     if keys.is_empty() {
         output::note("No keys");
     }
@@ -115,9 +143,8 @@ fn list(context: &Context, of: &KeysOf) -> anyhow::Result<()> {
 
 fn show(context: &Context, of: &KeysOf, name: &str) -> anyhow::Result<()> {
     let api = context.api()?;
-    let missing = format!("there is no key {name}");
     let key = block_on(async {
-        api.key(of, name).await.map_err(because(format!("cannot show key {name}"), missing))
+        api.key(of, name).await.map_err(because(format!("cannot show key {name}"), no_key(of, name)))
     })?;
     output::report(&OneKey(key))
 }

@@ -7,6 +7,7 @@ use skep_client::api::SessionEntry;
 
 use super::context::{Context, block_on};
 use super::done::done;
+use super::failure::because;
 use super::keys::moment;
 use crate::args::{SessionCommand, SessionRevokeArgs};
 use crate::output::{self, Report, Text, prompt, table::table};
@@ -57,7 +58,10 @@ fn list(context: &Context) -> Result<()> {
 fn revoke(context: &Context, args: &SessionRevokeArgs) -> Result<()> {
     let api = context.api()?;
     if let Some(id) = args.id {
-        block_on(async { api.revoke_session(id).await.with_context(|| format!("cannot end session {id}")) })?;
+        block_on(async {
+            let missing = format!("you have no session {id}; `skep session list` shows which there are");
+            api.revoke_session(id).await.map_err(because(format!("cannot end session {id}"), missing))
+        })?;
         return done("revoked", json!({ "session": id }), format!("Ended session {id}"));
     }
     if !prompt::confirm("End all sessions but this one?", false, true)? {

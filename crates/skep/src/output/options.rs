@@ -33,6 +33,11 @@ pub(crate) enum When {
     Never,
 }
 
+/// Whether `--json` is among arguments that can't be read any better: an option, not what comes after `--`.
+pub(crate) fn asks_for_json(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
+    arguments.skip(1).take_while(|argument| argument != "--").any(|argument| argument == "--json")
+}
+
 static OPTIONS: OnceLock<Options> = OnceLock::new();
 
 /// Says how to answer from now on. Only the first call counts.

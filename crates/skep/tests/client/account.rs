@@ -104,7 +104,10 @@ async fn sessions_and_who_that_is() {
     let whoami = parse(&machine.skep(&["user", "whoami", "--json"]));
     assert_eq!((&whoami["username"], &whoami["method"]), (&json!("eric"), &json!("key")));
     assert_eq!(machine.skep(&["session", "list"]).stderr, "No sessions\n");
-    assert!(machine.skep(&["session", "revoke", "1"]).failed().starts_with("cannot end session 1: "));
+    let unknown = machine.skep(&["session", "revoke", "1"]);
+    assert!(unknown.failed().starts_with("cannot end session 1 at http://127.0.0.1:"), "{}", unknown.stderr);
+    let which = ": you have no session 1; `skep session list` shows which there are";
+    assert!(unknown.failed().ends_with(which), "{}", unknown.stderr);
     assert_eq!(machine.skep(&["user", "session", "revoke", "--others"]).ok(), "Ended all other sessions\n");
     assert_eq!(machine.skep(&["session", "revoke", ".."]).code, 2);
     // A key that the user brought stays at the server.

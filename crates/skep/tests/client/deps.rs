@@ -261,7 +261,10 @@ fn licenses_are_grouped_and_checked() {
     let refused = machine.skep(&["deps", "licenses", "--allow", "MIT,Apache-2.0", "--json"]);
     assert_eq!(
         (refused.code, refused.stderr.as_str()),
-        (1, "{\"error\":\"2 packages are not allowed by their licences\"}\n")
+        (
+            1,
+            "{\"error\":{\"code\":\"failed\",\"message\":\"2 packages are not allowed by their licences\"}}\n"
+        )
     );
     let told: Value = serde_json::from_str(refused.stdout()).unwrap();
     insta::assert_json_snapshot!("deps-licenses-json", told);

@@ -130,6 +130,6 @@ fn a_key_is_not_enough_and_that_is_told() {
     );
     assert_eq!(
         machine.skep(&["instance", "user", "show", "nobody"]).failed(),
-        "cannot show account nobody: there is no account nobody"
+        format!("cannot show account nobody at {}: there is no account nobody", server.url(""))
     );
 }

@@ -132,6 +132,16 @@ fn one_key() {
     assert_eq!(server.lines(), ["GET /api/orgs/acme/keys/ci", "GET /api/keys/ci"]);
     assert_eq!(
         machine.skep(&["user", "key", "show", "no"]).failed(),
-        "cannot show key no: there is no key no"
+        format!(
+            "cannot show key no at {}: you have no key no; `skep key list` shows which there are",
+            server.url("")
+        )
+    );
+    assert_eq!(
+        machine.skep(&["organization", "key", "acme", "revoke", "no"]).failed(),
+        format!(
+            "cannot revoke key no at {}: there is no organization acme that you are in, or it has no key no",
+            server.url("")
+        )
     );
 }

@@ -11,6 +11,7 @@ mod deps;
 mod did_you_mean;
 mod docs;
 mod doctor;
+mod failures;
 mod gleam;
 mod help;
 mod info;

@@ -254,7 +254,10 @@ fn a_link_goes_to_its_own_server_alone() {
     assert_eq!(outcome.ok(), "You are a member of acme now, with the role write\n");
     assert_eq!(
         machine.skep(&["invitation", "show", "old"]).failed(),
-        "this link invites to nothing: it was accepted, taken back or has ended"
+        format!(
+            "this link invites to nothing at {}: it was accepted, taken back or has ended",
+            server.url("")
+        )
     );
 }
 
@@ -341,11 +344,17 @@ fn what_is_not_there_is_told() {
     let machine = signed_in(&server);
     let told = |line: &str| machine.skep(&words(line)).failed().to_owned();
     let unknown = "there is no organization nope that you are in";
-    assert_eq!(told("organization show nope"), format!("cannot show organization nope: {unknown}"));
-    assert_eq!(told("organization member nope list"), format!("cannot list the members of nope: {unknown}"));
+    let at = server.url("");
+    assert_eq!(told("organization show nope"), format!("cannot show organization nope at {at}: {unknown}"));
+    assert_eq!(
+        told("organization member nope list"),
+        format!("cannot list the members of nope at {at}: {unknown}")
+    );
     assert_eq!(
         told("organization policy acme show lax"),
-        "cannot show policy lax: there is no policy lax, or there is no organization acme that you are in"
+        format!(
+            "cannot show policy lax at {at}: there is no policy lax, or there is no organization acme that you are in"
+        )
     );
     assert_eq!(
         told("organization invitation acme revoke gus@example.com"),

@@ -54,7 +54,7 @@ fn a_list_shows_names_and_needs_no_login() {
     assert_eq!((none.ok(), none.stderr.as_str()), ("", "none has no owners\n"));
     assert_eq!(
         machine.skep(&["owner", "list", "nobody"]).failed(),
-        "cannot list the owners: no package with name nobody"
+        format!("cannot list the owners at {}: no package with name nobody", server.url(""))
     );
 }
 
@@ -110,7 +110,10 @@ fn what_fails_fails() {
     let machine = signed_in(&server);
     assert_eq!(
         machine.skep(&["owner", "add", "bar", "jane"]).failed(),
-        "cannot add the owner: there is no package bar that you may change, or no user jane"
+        format!(
+            "cannot add the owner at {}: there is no package bar that you may change, or no user jane",
+            server.url("")
+        )
     );
     assert_eq!(
         machine.skep(&["owner", "remove", "foo", ".."]).failed(),

@@ -82,7 +82,7 @@ fn a_bad_tarball_is_not_sent() {
     }
     assert_eq!(
         machine.skep(&["publish", "missing"]).failed(),
-        "cannot read missing: there is no such folder"
+        "cannot read missing: there is no such file or folder"
     );
     assert!(server.requests().is_empty());
 }

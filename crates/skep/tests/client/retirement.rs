@@ -69,7 +69,10 @@ fn what_fails_fails() {
     let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
     assert_eq!(
         machine.skep(&["retire", "bar", "1.0.0", "other", "--message", "xyz"]).failed(),
-        "cannot retire the release: no release with name bar 1.0.0 that you may change"
+        format!(
+            "cannot retire the release at {}: no release with name bar 1.0.0 that you may change",
+            server.url("")
+        )
     );
     let refusing = Mock::start(|_| {
         Answer::json(

@@ -103,6 +103,6 @@ fn nothing_found_is_no_failure_and_a_failure_is_one() {
     let missing = Mock::start(|_| Answer::not_found());
     assert_eq!(
         Machine::at(&missing).skep(&["search", "x", "--organization", "acme"]).failed(),
-        "cannot search: no repository with name hexpm:acme"
+        format!("cannot search at {}: no repository with name hexpm:acme", missing.url(""))
     );
 }

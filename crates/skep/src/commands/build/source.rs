@@ -50,13 +50,17 @@ pub(crate) struct Source {
 impl Origin {
     /// A file or a folder.
     pub(crate) fn open(path: &Path, args: &ProjectArgs) -> Result<Self> {
+        if !path.exists() {
+            bail!("cannot read {}: there is no such file or folder", path.display());
+        }
         if path.is_file() { Ok(Self::File(path.to_owned())) } else { Self::of_folder(path, args) }
     }
 
     /// The project in a folder.
     pub(crate) fn of_folder(folder: &Path, args: &ProjectArgs) -> Result<Self> {
         if !folder.is_dir() {
-            bail!("cannot read {}: there is no such folder", folder.display());
+            let wrong = if folder.exists() { "it is no folder" } else { "there is no such folder" };
+            bail!("cannot read {}: {wrong}", folder.display());
         }
         let tool = args.build_tool.map_or_else(|| detect(folder), Ok)?;
         if args.app.is_some() && tool != BuildTool::Rebar3 {

@@ -15,6 +15,7 @@ use skep_client::secret::Secret;
 
 use crate::args::ConnectArgs;
 use crate::commands::context::{Context, host_name, variable};
+use crate::failure::told;
 use crate::output::{note, prompt, warn};
 
 /// What keys are asked for.
@@ -210,7 +211,8 @@ impl Asking<'_> {
                 Ok(()) => note(format!("Revoked the key {name}")),
                 Err(error) if status(&error) == Some(404) => {}
                 Err(error) => warn(&format!(
-                    "the key {name} could not be revoked: {error:#}; later: skep key revoke {name} --server {server}"
+                    "the key {name} could not be revoked: {}; later: skep key revoke {name} --server {server}",
+                    told(&error)
                 )),
             }
         }

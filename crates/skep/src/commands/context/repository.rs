@@ -17,6 +17,7 @@ use skep_client::server::{ApiUrl, RepositoryUrl};
 
 use super::{Context, environment_key, key_is_for, variable};
 use crate::commands::trust::{self, Expectation};
+use crate::failure::told;
 use crate::output;
 
 impl Context {
@@ -59,7 +60,7 @@ impl Context {
         let root = repository.root().clone();
         let trusted = trust::signing_key(self, &root, Expectation { fingerprint, organization }).await?;
         if let Err(error) = trust::remember(self, &root, &trusted) {
-            output::warn(&format!("the signing key will not be known the next time: {error:#}"));
+            output::warn(&format!("the signing key will not be known the next time: {}", told(&error)));
         }
         Ok(repository.with_key(trusted.key))
     }

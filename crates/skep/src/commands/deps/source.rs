@@ -20,6 +20,7 @@ use tokio::sync::OnceCell as AsyncOnceCell;
 use hex_project::gleam::Project;
 
 use crate::commands::context::Context;
+use crate::failure::told;
 use crate::output;
 
 const HEXPM: &str = RepositoryName::HEXPM;
@@ -56,7 +57,7 @@ impl<'a> Repositories<'a> {
         let by_rebar3 = tool == Tool::Rebar3;
         let cell = Rc::clone(self.opened.borrow_mut().entry((by_rebar3, name.to_owned())).or_default());
         let open = async || if by_rebar3 { self.of_rebar3(name) } else { self.of_mix(name).await };
-        cell.get_or_try_init(open).await.cloned().map_err(|error| SourceError::Other(format!("{error:#}")))
+        cell.get_or_try_init(open).await.cloned().map_err(|error| SourceError::Other(told(&error)))
     }
 
     async fn of_mix(&self, name: &str) -> Result<Repository> {
@@ -145,7 +146,7 @@ impl Source for Repositories<'_> {
         };
         names
             .context("cannot tell which repositories to ask")
-            .map_err(|error| SourceError::Other(format!("{error:#}")))
+            .map_err(|error| SourceError::Other(told(&error)))
     }
 
     async fn package(

@@ -9,6 +9,7 @@ use skep_client::server::{ApiUrl, RepositoryUrl};
 
 use super::patience::in_time;
 use crate::commands::context::{Context, variable};
+use crate::failure::told;
 
 const API_KEY: &str = "HEX_API_KEY";
 const REPOS_KEY: &str = "HEX_REPOS_KEY";
@@ -69,7 +70,7 @@ async fn check(
     let server = match server {
         Ok(Some(server)) => server,
         Ok(None) => return Ok(Some(unknown("no server that is known would get it".to_owned()))),
-        Err(error) => return Ok(Some(unknown(format!("{error:#}")))),
+        Err(error) => return Ok(Some(unknown(told(&error)))),
     };
     let api = Api::new(context.network()?.clone(), server.clone(), Credential::Key(key));
     let answer = match name {

@@ -12,6 +12,7 @@ use crate::commands::done::done;
 use crate::commands::failure::because;
 use crate::commands::keys::moment;
 use crate::commands::log::pages;
+use crate::failure::told;
 use crate::output::text::Style;
 use crate::output::{self, Report, Text, prompt, table::table};
 
@@ -97,7 +98,7 @@ fn refused(what: String, user: &str) -> impl FnOnce(ApiError) -> anyhow::Error {
             matches!(&error, ApiError::Refused(refusal) if refusal.message.contains("not authorized"));
         let error = because(what, missing)(error);
         match was_key {
-            true => anyhow!("{error:#}. API keys change no accounts: log in with `skep user auth`"),
+            true => anyhow!("{}. API keys change no accounts: log in with `skep user auth`", told(&error)),
             false => error,
         }
     }

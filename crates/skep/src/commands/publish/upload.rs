@@ -7,6 +7,7 @@ use skep_client::api::{Api, Published};
 use skep_client::network::Progress;
 
 use super::plan::Release;
+use crate::commands::failure::because;
 use crate::output::progress;
 
 /// Sends the package.
@@ -31,7 +32,15 @@ pub(super) async fn package(
              permissions to publish the package"
         ));
     }
-    Err(anyhow::Error::from(error).context("Publishing failed"))
+    let missing = match organization {
+        Some(organization) => {
+            format!(
+                "there is no organization {organization} that you may publish {package} to; `skep organization list --remote` shows yours"
+            )
+        }
+        None => "this is not the address of a Hex API; see --api-url".to_owned(),
+    };
+    Err(because("Publishing failed", missing)(error))
 }
 
 /// Sends the documentation; gives its address, where the server shows it itself.

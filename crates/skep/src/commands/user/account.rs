@@ -6,6 +6,7 @@ use skep_client::api::{Api, Credential, OwnedPackage, UserPage};
 
 use crate::args::{LogPages, PasswordStdin};
 use crate::commands::context::{Context, block_on, environment_key};
+use crate::commands::failure::because;
 use crate::commands::keys::moment;
 use crate::commands::log::{Log, pages};
 use crate::output::text::Style;
@@ -43,7 +44,10 @@ fn name(package: &OwnedPackage) -> String {
 
 pub(super) fn show(context: &Context, name: &str) -> Result<()> {
     let api = context.api_if_signed_in()?;
-    let user = block_on(async { api.user(name).await.with_context(|| format!("cannot show user {name}")) })?;
+    let user = block_on(async {
+        let missing = format!("there is no user {name}");
+        api.user(name).await.map_err(because(format!("cannot show user {name}"), missing))
+    })?;
     output::report(&Page(user))
 }
 

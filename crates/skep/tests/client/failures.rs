@@ -1,0 +1,129 @@
+//! Failures as users and scripts read them: one sentence with the value, the server and what to do; with `--json` one
+//! object, whatever failed.
+
+use serde_json::{Value, json};
+
+use crate::mock::{Answer, Mock};
+use crate::support::{KEY, Machine, server};
+
+/// The failure as a program reads it.
+#[track_caller]
+fn object(machine: &Machine, arguments: &[&str], code: i32) -> Value {
+    let outcome = machine.skep(arguments);
+    assert_eq!((outcome.code, outcome.stdout()), (code, ""), "{}", outcome.stderr);
+    let told: Value = serde_json::from_str(&outcome.stderr).unwrap();
+    told["error"].clone()
+}
+
+#[test]
+fn every_failure_is_one_object() {
+    let server = server();
+    let machine = Machine::at(&server).with("HEX_API_KEY", KEY);
+    assert_eq!(
+        object(&machine, &["organization", "lst", "--json"], 2),
+        json!({
+            "code": "usage", "message": "unrecognized subcommand 'lst'",
+            "hint": "a similar subcommand exists: 'list'"
+        })
+    );
+    assert_eq!(
+        object(&machine, &["user", "show", "--json"], 2)["message"],
+        "the following required arguments were not provided: <NAME>"
+    );
+    assert_eq!(
+        object(&machine, &["--json"], 2),
+        json!({"code": "usage", "message": "a command is missing", "hint": "see --help"})
+    );
+    assert_eq!(
+        object(&machine, &["user", "show", "nobody", "--json"], 1),
+        json!({
+            "code": "not_found",
+            "message": format!("cannot show user nobody at {}: there is no user nobody", server.url(""))
+        })
+    );
+    assert_eq!(object(&machine, &["config", "nosuch", "x", "--json"], 1)["code"], "failed");
+    let down = machine.with("HEX_API_URL", "http://127.0.0.1:1/api");
+    assert_eq!(
+        object(&down, &["user", "whoami", "--json"], 1),
+        json!({
+            "code": "network",
+            "message": "cannot tell who is signed in: cannot reach http://127.0.0.1:1/api/users/me: connection to \
+                        127.0.0.1:1 refused"
+        })
+    );
+    let offline = down.with("HEX_OFFLINE", "1");
+    assert_eq!(object(&offline, &["user", "whoami", "--json"], 1)["code"], "offline");
+
+    // Help is no failure, and what comes after `--` is no option.
+    assert!(offline.skep(&["--json", "--help"]).ok().contains("Usage: skep"));
+    let plain = offline.skep(&["organization", "lst", "--", "--json"]);
+    assert!(
+        plain.code == 2 && plain.stderr.starts_with("error: unrecognized subcommand"),
+        "{}",
+        plain.stderr
+    );
+}
+
+#[test]
+fn what_a_server_refuses_has_a_word_for_programs() {
+    for (status, code) in [
+        (400, "invalid"),
+        (401, "unauthorized"),
+        (403, "forbidden"),
+        (404, "not_found"),
+        (422, "invalid"),
+        (429, "rate_limited"),
+    ] {
+        let mock = Mock::start(move |_| Answer::refusal(status, "No").with("retry-after", "9999"));
+        let machine = Machine::at(&mock).with("HEX_API_KEY", KEY);
+        assert_eq!(object(&machine, &["key", "list", "--json"], 1)["code"], code, "{status}");
+        assert_eq!(object(&machine, &["user", "email", "list", "--json"], 1)["code"], code, "{status}");
+    }
+}
+
+/// The server's own words are "Page not found", of whatever.
+#[test]
+fn what_was_not_found_is_said_with_its_name_and_its_server() {
+    let nothing = Mock::start(|_| Answer::not_found());
+    let at = nothing.url("");
+    let machine = Machine::at(&nothing).with("HEX_API_KEY", KEY);
+    std::fs::write(machine.path("foo.tar"), crate::support::build("foo", "1.0.0").tarball).unwrap();
+    for (line, told) in [
+        ("user show eve", "cannot show user eve at {at}: there is no user eve"),
+        (
+            "session revoke 7",
+            "cannot end session 7 at {at}: you have no session 7; `skep session list` shows which there are",
+        ),
+        (
+            "key revoke old",
+            "cannot revoke key old at {at}: you have no key old; `skep key list` shows which there are",
+        ),
+        (
+            "organization key acme list",
+            "cannot list the keys at {at}: there is no organization acme that you are in",
+        ),
+        ("owner list bar", "cannot list the owners at {at}: no package with name bar"),
+        (
+            "owner add bar eve",
+            "cannot add the owner at {at}: there is no package bar that you may change, or no user eve",
+        ),
+        (
+            "publish foo.tar --yes --quiet --organization acme",
+            "Publishing failed at {at}: there is no organization acme that you may publish foo to; `skep organization list \
+             --remote` shows yours",
+        ),
+        (
+            "publish foo.tar --yes --quiet",
+            "Publishing failed at {at}: this is not the address of a Hex API; see --api-url",
+        ),
+        // Nothing is known about what it means, but where it was asked for.
+        ("user email list", "cannot list the addresses: Page not found (404) at {at}/api/users/me/emails"),
+    ] {
+        let line: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(machine.skep(&line).failed(), told.replace("{at}", &at));
+    }
+    assert_eq!(
+        machine.skep(&["publish", "none.tar"]).failed(),
+        "cannot read none.tar: there is no such file or folder"
+    );
+}
