@@ -36,10 +36,12 @@ fn main() -> ExitCode {
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) if error.is::<finding::Finding>() => ExitCode::FAILURE,
         Err(error) => {
+            let error = interrupt::unmasked(error);
             output::failure(&failure::Failure::of(&error));
-            error
-                .downcast_ref::<interrupt::Interrupted>()
-                .map_or(ExitCode::FAILURE, |_| ExitCode::from(interrupt::EXIT_CODE))
+            match error.is::<interrupt::Interrupted>() {
+                true => ExitCode::from(interrupt::EXIT_CODE),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }

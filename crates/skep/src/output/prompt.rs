@@ -10,6 +10,7 @@ use skep_client::secret::Secret;
 use super::options::options;
 use super::sanitize::line;
 use super::{is_interactive, tell};
+use crate::interrupt;
 
 /// Most bytes of a secret on standard input.
 const MAX_SECRET_BYTES: u64 = 64 << 10;
@@ -22,7 +23,7 @@ pub(crate) fn confirm(question: &str, default: bool, otherwise: bool) -> anyhow:
     if !is_interactive() {
         return Ok(otherwise);
     }
-    Ok(Confirm::new().with_prompt(line(question)).default(default).interact()?)
+    answered(|| Confirm::new().with_prompt(line(question)).default(default).interact())
 }
 
 /// Asks which of several things are meant; all of them with `--yes` and where nobody can be asked.
@@ -33,7 +34,7 @@ pub(crate) fn choose(question: &str, items: &[String]) -> anyhow::Result<Vec<usi
     let shown: Vec<_> = items.iter().map(|item| line(item)).collect();
     let chosen = vec![true; items.len()];
     let question = format!("{} (space chooses, enter goes on)", line(question));
-    Ok(MultiSelect::new().with_prompt(question).items(&shown).defaults(&chosen).interact()?)
+    answered(|| MultiSelect::new().with_prompt(question).items(&shown).defaults(&chosen).interact())
 }
 
 /// Asks which one of several things is meant, by its number, until one of them is typed. Only to be asked on a terminal.
@@ -43,13 +44,12 @@ pub(crate) fn select(items: &[String]) -> anyhow::Result<usize> {
     }
     let chosen =
         |typed: &String| typed.trim().parse().is_ok_and(|number| (1..=items.len()).contains(&number));
-    let typed = Input::new()
-        .with_prompt("Your selection")
-        .validate_with(|typed: &String| match chosen(typed) {
+    let question =
+        Input::new().with_prompt("Your selection").validate_with(|typed: &String| match chosen(typed) {
             true => Ok(()),
             false => Err(format!("a number from 1 to {}", items.len())),
-        })
-        .interact_text()?;
+        });
+    let typed = answered(|| question.interact_text())?;
     Ok(typed.trim().parse::<usize>()? - 1)
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn insist_by_name(question: &str, name: &str) -> anyhow::Result<()> {
         bail!("{} --yes is needed where nobody can be asked", line(question));
     }
     let question = format!("{} Type the name {} to go on", line(question), line(name));
-    let typed: String = Input::new().with_prompt(question).allow_empty(true).interact_text()?;
+    let typed: String = answered(|| Input::new().with_prompt(question).allow_empty(true).interact_text())?;
     match typed.trim() == name {
         true => Ok(()),
         false => bail!("that is not the name: nothing was changed"),
@@ -86,7 +86,7 @@ pub(crate) fn ask(question: &str, option: &str) -> anyhow::Result<String> {
     if !is_interactive() {
         bail!("{option} is needed where nobody can be asked");
     }
-    Ok(Input::new().with_prompt(question).interact_text()?)
+    answered(|| Input::new().with_prompt(question).interact_text())
 }
 
 /// Asks for a password, twice if it is a new one, or reads it from standard input.
@@ -101,7 +101,18 @@ pub(crate) fn password(question: &str, from_stdin: bool, new: bool) -> anyhow::R
     if new {
         prompt = prompt.with_confirmation("Again", "The passwords differ");
     }
-    Ok(Secret::new(prompt.interact()?))
+    let typed = interrupt::unseen(|| prompt.interact()).map_err(|dialoguer::Error::IO(error)| error)?;
+    Ok(Secret::new(typed))
+}
+
+/// What was answered. A question that Ctrl-C ends leaves the terminal as it was.
+fn answered<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> anyhow::Result<T> {
+    interrupt::listen();
+    ask().map_err(|dialoguer::Error::IO(error)| {
+        let terminal = console::Term::stderr();
+        let _ = terminal.show_cursor().and_then(|()| terminal.write_line(""));
+        error.into()
+    })
 }
 
 /// The first line of standard input, without its line break.
