@@ -62,7 +62,7 @@ fn write(path: &Path, bytes: &[u8], sync: bool) -> Result<(), ConfigError> {
     let write = || -> std::io::Result<()> {
         // The temporary file is made with mode 0600, and keeps it through the rename.
         let mut file = tempfile::Builder::new().prefix(".skep-").suffix(".tmp").tempfile_in(folder)?;
-        file.write_all(bytes)?;
+        file.as_file_mut().write_all(bytes)?;
         if sync {
             file.as_file().sync_all()?;
         }

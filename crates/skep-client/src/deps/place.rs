@@ -22,7 +22,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::Permissions::from_mode(0o666)
     });
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    file.as_file_mut().write_all(bytes)?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }

@@ -16,11 +16,20 @@ pub(in crate::commands) fn parent(path: &Path) -> &Path {
 
 /// A temporary folder that only its owner can look into; it goes away when dropped.
 pub(in crate::commands) fn private_folder(prefix: &str) -> anyhow::Result<tempfile::TempDir> {
+    private(prefix).tempdir().context("cannot make a temporary folder")
+}
+
+/// The same beside what it is for, so that its contents can be renamed into place.
+pub(in crate::commands) fn private_folder_in(parent: &Path) -> io::Result<tempfile::TempDir> {
+    private(".skep-").tempdir_in(parent)
+}
+
+fn private(prefix: &str) -> tempfile::Builder<'_, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir().context("cannot make a temporary folder")
+    builder
 }
 
 /// Whether something is there that is no file, such as `/dev/null` or a pipe.
@@ -50,7 +59,7 @@ pub(in crate::commands) fn file(path: &Path, bytes: &[u8]) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::NotFound, text));
     }
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
@@ -62,5 +71,22 @@ pub(in crate::commands) fn is_free(folder: &Path) -> io::Result<bool> {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(unix)]
+    use super::*;
+
+    /// What is unpacked or built there may be of a private package.
+    #[test]
+    #[cfg(unix)]
+    fn nobody_else_looks_into_temporary_folders() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let parent = tempfile::tempdir().unwrap();
+        for folder in [private_folder("skep-x-").unwrap(), private_folder_in(parent.path()).unwrap()] {
+            assert_eq!(folder.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        }
     }
 }

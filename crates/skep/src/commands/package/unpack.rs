@@ -32,9 +32,7 @@ pub(crate) fn unpack(bytes: &[u8], folder: &Path) -> Result<()> {
     }
     let limits = Limits::default();
     let tarball = tarball::read(bytes, &limits)?;
-    let temporary = tempfile::Builder::new()
-        .prefix(".skep-")
-        .tempdir_in(place::parent(folder))
+    let temporary = place::private_folder_in(place::parent(folder))
         .with_context(|| format!("cannot write beside {shown}"))?;
     // The temporary folder itself is private; the one inside has the user's usual rights and is what stays.
     let root = temporary.path().join("package");
@@ -51,7 +49,7 @@ pub(in crate::commands) fn unpack_docs(gz: &[u8], folder: &Path) -> Result<()> {
     let shown = folder.display();
     let parent = place::parent(folder);
     let temporary = fs::create_dir_all(parent)
-        .and_then(|()| tempfile::Builder::new().prefix(".skep-").tempdir_in(parent))
+        .and_then(|()| place::private_folder_in(parent))
         .with_context(|| format!("cannot write {shown}"))?;
     let root = temporary.path().join("docs");
     fs::create_dir(&root)?;
