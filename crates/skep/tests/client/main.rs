@@ -30,6 +30,7 @@ mod registry;
 mod repositories;
 mod retirement;
 mod review;
+mod robust;
 mod search;
 mod servers;
 mod sessions;

@@ -262,3 +262,73 @@ fn gleam_goes_by_the_checksum() {
     let outcomes = run(&registry, &caches, &lock, false);
     assert!(matches!(outcomes[0].status, Status::Failed(FetchError::NoRepository)));
 }
+
+/// A lock file of an old rebar3 has no checksums: then the package is taken only where nobody else can have one.
+#[test]
+fn without_a_checksum_nobody_guesses_whose_package_is_meant() {
+    let mut registry = Registry::default();
+    registry.add("hexpm:acme", "twig", "ours");
+    registry.add("hexpm", "twig", "a stranger's");
+    let text = "[{<<\"twig\">>,{pkg,<<\"twig\">>,<<\"1.0.0\">>},0}].\n";
+    let (home, caches) = machine();
+    let lock = lock(&home, Tool::Rebar3, text);
+    registry.order = vec!["hexpm:acme".to_owned(), "hexpm".to_owned()];
+    let outcomes = run(&registry, &caches, &lock, false);
+    let Status::Failed(FetchError::NoChecksum(repositories)) = &outcomes[0].status else {
+        panic!("{:?}", outcomes[0].status)
+    };
+    assert_eq!(*repositories, registry.order);
+    assert_eq!(registry.asked(), [""; 0]);
+    assert!(!home.path().join(".cache").exists(), "nothing was written");
+    registry.order.pop();
+    assert_eq!(told(&run(&registry, &caches, &lock, false)), ["fetched"]);
+}
+
+/// The caches are other programs': whatever stands in them is replaced or named, and never a reason to fall over.
+#[test]
+fn caches_in_odd_states() {
+    let mut registry = Registry::default();
+    registry.add("hexpm", "leaf", "a leaf");
+    registry.order = vec!["hexpm".to_owned()];
+    let mix = format!("%{{\n{}}}\n", mix_line("hexpm", "leaf", &registry));
+    let rebar3 = "[{<<\"leaf\">>,{pkg,<<\"leaf\">>,<<\"1.0.0\">>},0}].\n";
+    for (tool, text, index, tarball) in [
+        (Tool::Mix, mix.as_str(), ".hex/cache.ets", ".hex/packages/hexpm/leaf-1.0.0.tar"),
+        (
+            Tool::Rebar3,
+            rebar3,
+            ".cache/rebar3/hex/packages.idx",
+            ".cache/rebar3/hex/hexpm/packages/leaf-1.0.0.tar",
+        ),
+    ] {
+        let (home, caches) = machine();
+        let lock = lock(&home, tool, text);
+        assert_eq!(told(&run(&registry, &caches, &lock, false)), ["fetched"]);
+        let (index, tarball) = (home.path().join(index), home.path().join(tarball));
+        let (table, right) = (fs::read(&index).unwrap(), fs::read(&tarball).unwrap());
+        for odd in [&b""[..], b"junk", &table[..table.len() / 2], &table[..table.len() - 1], &[0; 4096]] {
+            fs::write(&index, odd).unwrap();
+            assert_eq!(told(&run(&registry, &caches, &lock, false)), ["kept"]);
+            registry.asked();
+            assert_eq!(told(&run(&registry, &caches, &lock, false)), ["kept"]);
+            assert_eq!(registry.asked(), [""; 0], "it was mended");
+        }
+        for odd in [&b""[..], &right[..right.len() / 2], &right[..right.len() - 1]] {
+            fs::write(&tarball, odd).unwrap();
+            assert_eq!(told(&run(&registry, &caches, &lock, false)), ["replaced"]);
+            assert_eq!(fs::read(&tarball).unwrap(), right);
+        }
+        // A folder in the place of a file is somebody's, and stays.
+        fs::remove_file(&tarball).unwrap();
+        fs::create_dir(&tarball).unwrap();
+        let outcomes = run(&registry, &caches, &lock, false);
+        let Status::Failed(error) = &outcomes[0].status else { panic!("{:?}", outcomes[0].status) };
+        assert!(error.to_string().contains("leaf-1.0.0.tar: Is a directory"), "{error}");
+        fs::remove_file(&index).unwrap();
+        fs::create_dir(&index).unwrap();
+        let options = Options { check: false, now: 0 };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let error = runtime.block_on(fetch(&registry, &caches, &lock, options, |_| {})).unwrap_err();
+        assert!(error.to_string().contains(&format!("{}: Is a directory", index.display())), "{error}");
+    }
+}
