@@ -145,12 +145,18 @@ impl Repository {
                 .map_err(|reason| RepositoryError::PublicKey { url: url.to_string(), reason })
         };
         // The key is public, and asked for without a credential, which only some servers want even here.
-        match self.cached(&url, false, "the public key", MAX_KEY_BYTES, read).await {
+        let key = match self.cached(&url, false, "the public key", MAX_KEY_BYTES, read).await {
             Err(RepositoryError::Missing { .. }) if !self.authorization.is_anonymous() => {
                 self.cached(&url, true, "the public key", MAX_KEY_BYTES, read).await
             }
             key => key,
-        }
+        };
+        key.map_err(|error| match error {
+            RepositoryError::Missing { status, .. } => {
+                RepositoryError::NoPublicKey { url: url.to_string(), status }
+            }
+            other => other,
+        })
     }
 
     /// What time the server says it is, as it writes it. Asked of the public key, which everybody may see.

@@ -79,7 +79,9 @@ fn code(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         return Some("not_found");
     }
     match cause.downcast_ref::<RepositoryError>() {
-        Some(RepositoryError::Missing { .. }) => return Some("not_found"),
+        Some(RepositoryError::Missing { .. } | RepositoryError::NoPublicKey { .. }) => {
+            return Some("not_found");
+        }
         Some(RepositoryError::Status { status, .. }) => return Some(of_status(*status)),
         Some(RepositoryError::Unverified { .. } | RepositoryError::Checksum { .. }) => {
             return Some("unverified");

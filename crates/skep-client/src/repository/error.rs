@@ -31,6 +31,14 @@ pub enum RepositoryError {
         /// What may help.
         hint: Hint,
     },
+    /// A server without a signing key, which every repository has.
+    #[error("there is no public key at {url} ({status}): that is not the address of a repository")]
+    NoPublicKey {
+        /// Where it would be.
+        url: String,
+        /// HTTP status.
+        status: u16,
+    },
     /// Another answer than a file.
     #[error("{url} answered with status {status}")]
     Status {

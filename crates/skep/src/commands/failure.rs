@@ -14,6 +14,9 @@ impl<F: FnOnce() -> String> From<Later<F>> for String {
     }
 }
 
+/// What a 404 means for a call about the caller's own account.
+pub(crate) const NO_ACCOUNT: &str = "there is no account behind this credential: it is an organization's, or this is not the address of a Hex API";
+
 /// What was tried failed; `missing` says what is not there if that was it. Which server said so is said as well: there may
 /// be several.
 pub(crate) fn because(

@@ -7,7 +7,7 @@ use skep_client::api::{Key, KeysOf, NewKey};
 use skep_client::permission::Permission;
 
 use super::context::{Context, block_on, host_name};
-use super::failure::because;
+use super::failure::{NO_ACCOUNT, because};
 use crate::args::{GenerateArgs, KeyCommand, RevokeArgs};
 use crate::output::text::Style;
 use crate::output::{self, Report, Text, prompt, table::table};
@@ -90,9 +90,7 @@ fn no_keys(of: &KeysOf) -> String {
         KeysOf::Organization(organization) => {
             format!("there is no organization {organization} that you are in")
         }
-        KeysOf::Caller => {
-            "the credential is that of an organization, whose keys `skep organization key` is for".to_owned()
-        }
+        KeysOf::Caller => NO_ACCOUNT.to_owned(),
     }
 }
 

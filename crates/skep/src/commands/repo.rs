@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use hex_registry::{Fingerprint, PublicKey};
 use serde::Serialize;
 use skep_client::config::repositories::{Change, Entry};
-use skep_client::repository::{Access, Repository, RepositoryError};
+use skep_client::repository::{Access, Repository};
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
@@ -267,17 +267,7 @@ fn fetch_key(
         (None, _) => Access::Anonymous,
     };
     let repository = Repository::new(context.network()?, url.clone(), None).with_access(access);
-    let key = block_on(async {
-        repository.public_key().await.map_err(|error| match error {
-            // It has no name yet that would tell anybody anything.
-            RepositoryError::Missing { status, .. } => {
-                anyhow!(
-                    "there is no {url}/public_key, or you have no access to it ({status}): nothing was stored"
-                )
-            }
-            other => other.into(),
-        })
-    })?;
+    let key = block_on(async { Ok(repository.public_key().await?) })?;
     let found = key.fingerprint();
     if found != *pinned {
         bail!("the signing key of {url} has fingerprint {found}, not {pinned}: nothing was stored");

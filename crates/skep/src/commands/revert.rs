@@ -1,12 +1,13 @@
 //! `skep revert`: a release is taken back, which cannot be undone, and so is asked about first.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use hex_format::version::Version;
 use serde::Serialize;
 use serde_json::json;
 use skep_client::package_ref::PackageRef;
 
 use super::context::{Context, block_on};
+use super::failure::because;
 use crate::args::RevertArgs;
 use crate::output::options::options;
 use crate::output::{self, Report, Text, prompt};
@@ -41,11 +42,9 @@ pub(super) fn revert(context: &Context, package: &PackageRef, version: &Version,
     })?;
     match done {
         Ok(()) => output::report(&Reverted { package, version, docs }),
-        Err(error) if error.status() == Some(404) => {
-            Err(anyhow!("Reverting {what}{name} {version} failed: there is no such release in {told_place}"))
-        }
         Err(error) => {
-            Err(anyhow::Error::from(error).context(format!("Reverting {what}{name} {version} failed")))
+            let missing = format!("there is no such release in {told_place}");
+            Err(because(format!("Reverting {what}{name} {version} failed"), missing)(error))
         }
     }
 }

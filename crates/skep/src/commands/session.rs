@@ -1,13 +1,13 @@
 //! `skep session …`: where the user is logged in.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde::Serialize;
 use serde_json::json;
 use skep_client::api::SessionEntry;
 
 use super::context::{Context, block_on};
 use super::done::done;
-use super::failure::because;
+use super::failure::{NO_ACCOUNT, because};
 use super::keys::moment;
 use crate::args::{SessionCommand, SessionRevokeArgs};
 use crate::output::{self, Report, Text, prompt, table::table};
@@ -48,7 +48,8 @@ fn row(session: &SessionEntry) -> [String; 8] {
 
 fn list(context: &Context) -> Result<()> {
     let api = context.api()?;
-    let sessions = block_on(async { api.sessions().await.context("cannot list the sessions") })?;
+    let sessions =
+        block_on(async { api.sessions().await.map_err(because("cannot list the sessions", NO_ACCOUNT)) })?;
     if sessions.is_empty() {
         output::note("No sessions");
     }
@@ -67,6 +68,8 @@ fn revoke(context: &Context, args: &SessionRevokeArgs) -> Result<()> {
     if !prompt::confirm("End all sessions but this one?", false, true)? {
         bail!("no session was ended");
     }
-    block_on(async { api.revoke_other_sessions().await.context("cannot end the sessions") })?;
+    block_on(async {
+        api.revoke_other_sessions().await.map_err(because("cannot end the sessions", NO_ACCOUNT))
+    })?;
     done("revoked", json!({ "session": "others" }), "Ended all other sessions".to_owned())
 }

@@ -116,11 +116,20 @@ fn what_was_not_found_is_said_with_its_name_and_its_server() {
             "publish foo.tar --yes --quiet",
             "Publishing failed at {at}: this is not the address of a Hex API; see --api-url",
         ),
+        (
+            "user whoami",
+            "cannot tell who is signed in at {at}: there is no account behind this credential: it is an organization's, or \
+             this is not the address of a Hex API",
+        ),
+        (
+            "package fetch foo",
+            "there is no public key at {at}/repo/public_key (404): that is not the address of a repository",
+        ),
         // Nothing is known about what it means, but where it was asked for.
-        ("user email list", "cannot list the addresses: Page not found (404) at {at}/api/users/me/emails"),
+        ("user auth --key-stdin", "the key does not open the API: Page not found (404) at {at}/api/auth"),
     ] {
         let line: Vec<&str> = line.split_whitespace().collect();
-        assert_eq!(machine.skep(&line).failed(), told.replace("{at}", &at));
+        assert_eq!(machine.skep_with_input(&line, KEY).failed(), told.replace("{at}", &at));
     }
     assert_eq!(
         machine.skep(&["publish", "none.tar"]).failed(),

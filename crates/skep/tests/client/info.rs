@@ -144,7 +144,10 @@ fn what_is_not_there() {
         machine.skep(&["info", "acme/foo"]).failed(),
         format!("no package with name acme/foo that you may see at {}", server.url("/api"))
     );
-    assert_eq!(machine.skep(&["info", "foo", "9.9.9"]).failed(), "no release with name foo 9.9.9");
+    assert_eq!(
+        machine.skep(&["info", "foo", "9.9.9"]).failed(),
+        format!("no release with name foo 9.9.9 that you may see at {}", server.url("/api"))
+    );
     assert_eq!(machine.skep(&["info", "foo", "1.0"]).code, 2);
 }
 

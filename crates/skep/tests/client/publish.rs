@@ -423,7 +423,10 @@ fn reverting() {
     );
     assert_eq!(
         machine.skep(&["revert", "twig", "9.9.9", "--yes"]).failed(),
-        "Reverting twig 9.9.9 failed: there is no such release in the public repository"
+        format!(
+            "Reverting twig 9.9.9 failed at {}: there is no such release in the public repository",
+            mock.url("")
+        )
     );
 }
 

@@ -97,10 +97,10 @@ fn a_public_key_is_fetched_by_its_fingerprint() {
     };
     let wrong = "SHA256:O1LOYhHFW4kcrblKAxROaDEzLD8bn1seWbe5tq8TRsk";
     assert!(add(&url, wrong).failed().ends_with("nothing was stored"));
-    let nowhere = mock.url("/nowhere");
-    assert_eq!(
-        add(&nowhere, &fingerprint()).failed(),
-        format!("there is no {nowhere}/public_key, or you have no access to it (401): nothing was stored")
+    assert!(
+        add(&mock.url("/nowhere"), &fingerprint())
+            .failed()
+            .contains("/nowhere/public_key (401): that is not the address")
     );
     assert_eq!(machine.files(), Vec::<String>::new());
     add(&url, &fingerprint()).ok();

@@ -100,12 +100,13 @@ fn online(
     let url = block_on(async {
         match version {
             Some(version) => {
-                let missing = format!("no release with name {package} {version}");
+                let missing =
+                    format!("no release with name {package} {version} that you may see at {}", api.base());
                 let found = api.release(organization, &package.package, version).await;
                 Ok(found.map_err(unless_found("cannot find the documentation", missing))?.docs_html_url)
             }
             None => {
-                let missing = format!("no package with name {package}");
+                let missing = format!("no package with name {package} that you may see at {}", api.base());
                 let found = api.package(organization, &package.package).await;
                 Ok(found.map_err(unless_found("cannot find the documentation", missing))?.docs_html_url)
             }

@@ -17,7 +17,7 @@ pub(super) fn run(context: &Context, package: &PackageRef, version: &Version) ->
     let api = context.api_at_if_signed_in(&package.place)?;
     let found = block_on(async {
         let found = api.release(package.place.organization.as_ref(), &package.package, version).await;
-        let missing = format!("no release with name {package} {version}");
+        let missing = format!("no release with name {package} {version} that you may see at {}", api.base());
         found.map_err(unless_found("cannot tell about the release", missing))
     })?;
     output::report(&ReleaseInfo::of(context, package, found))

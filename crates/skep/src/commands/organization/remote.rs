@@ -8,7 +8,7 @@ use skep_client::api::{Api, ApiError, Member, Organization, Package, PackageSear
 use super::unknown;
 use crate::args::{LogPages, PackagesArgs};
 use crate::commands::context::{Context, block_on};
-use crate::commands::failure::because;
+use crate::commands::failure::{NO_ACCOUNT, because};
 use crate::commands::keys::moment;
 use crate::commands::log::{Log, pages};
 use crate::output::text::Style;
@@ -52,7 +52,7 @@ pub(super) fn seats(organization: &Organization) -> String {
 pub(super) fn list(context: &Context) -> Result<()> {
     let api = context.api()?;
     let places =
-        block_on(async { places(&api).await.map_err(because("cannot list the organizations", "")) })?;
+        block_on(async { places(&api).await.map_err(because("cannot list the organizations", NO_ACCOUNT)) })?;
     if places.is_empty() {
         output::note(format!("You are in no organization at {}", api.base()));
     }

@@ -1,12 +1,12 @@
 //! `skep user show`, and the password that changing an account takes where an API key is not enough.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::Serialize;
-use skep_client::api::{Api, Credential, OwnedPackage, UserPage};
+use skep_client::api::{Api, Credential, Me, OwnedPackage, UserPage};
 
 use crate::args::{LogPages, PasswordStdin};
 use crate::commands::context::{Context, block_on, environment_key};
-use crate::commands::failure::because;
+use crate::commands::failure::{NO_ACCOUNT, because};
 use crate::commands::keys::moment;
 use crate::commands::log::{Log, pages};
 use crate::output::text::Style;
@@ -55,7 +55,8 @@ pub(super) fn audit_log(context: &Context, part: LogPages) -> Result<()> {
     let api = context.api()?;
     let entries = block_on(async {
         let page = async |page| api.own_audit_log(page).await;
-        pages(part.page, part.limit, page).await.context("cannot read the log of your account")
+        let entries = pages(part.page, part.limit, page).await;
+        entries.map_err(because("cannot read the log of your account", NO_ACCOUNT))
     })?;
     if entries.is_empty() {
         output::note("No entries");
@@ -79,7 +80,12 @@ pub(super) fn api(context: &Context, password: &PasswordStdin) -> Result<Api> {
     Ok(api.with_credential(Credential::Basic { username, password }))
 }
 
-/// Who is signed in.
+/// The caller's account.
+pub(super) async fn who(api: &Api) -> Result<Me> {
+    api.me().await.map_err(because("cannot tell who is signed in", NO_ACCOUNT))
+}
+
+/// The name of who is signed in.
 pub(super) fn username(context: &Context, api: &Api) -> Result<String> {
     let stored = match environment_key()? {
         Some(_) => None,
@@ -87,6 +93,6 @@ pub(super) fn username(context: &Context, api: &Api) -> Result<String> {
     };
     match stored {
         Some(username) => Ok(username),
-        None => block_on(async { Ok(api.me().await.context("cannot tell who is signed in")?.username) }),
+        None => block_on(async { Ok(who(api).await?.username) }),
     }
 }

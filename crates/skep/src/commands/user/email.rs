@@ -11,6 +11,7 @@ use super::account;
 use crate::args::{EmailArgs, EmailCommand, PreferencesArgs, VerifyArgs};
 use crate::commands::context::{Context, block_on};
 use crate::commands::done::done;
+use crate::commands::failure::{NO_ACCOUNT, because};
 use crate::output::{self, Report, Text, table::table};
 
 pub(super) fn run(context: &Context, command: EmailCommand) -> Result<()> {
@@ -96,7 +97,8 @@ impl Report for Emails {
 
 fn list(context: &Context) -> Result<()> {
     let api = context.api()?;
-    let emails = block_on(async { api.emails().await.context("cannot list the addresses") })?;
+    let emails =
+        block_on(async { api.emails().await.map_err(because("cannot list the addresses", NO_ACCOUNT)) })?;
     output::report(&Emails(emails))
 }
 
@@ -143,7 +145,10 @@ fn preferences(context: &Context, args: &PreferencesArgs) -> Result<()> {
         on.chain(args.off.iter().map(|kind| (kind.clone(), false))).collect();
     let now = if wanted.is_empty() {
         let api = context.api()?;
-        block_on(async { api.mail_preferences().await.context("cannot tell which mails are wanted") })?
+        block_on(async {
+            let wanted = api.mail_preferences().await;
+            wanted.map_err(because("cannot tell which mails are wanted", NO_ACCOUNT))
+        })?
     } else {
         let api = account::api(context, &args.password)?;
         block_on(async { api.set_mail_preferences(wanted).await.context("cannot choose mails") })?

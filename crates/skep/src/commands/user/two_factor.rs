@@ -10,6 +10,7 @@ use skep_client::secret::Secret;
 
 use super::{Context, block_on};
 use crate::args::{TfaCommand, TfaDisableArgs, TfaEnableArgs, TfaRecoveryCodesArgs};
+use crate::commands::failure::{NO_ACCOUNT, because};
 use crate::output::options::options;
 use crate::output::{self, prompt, qr};
 
@@ -109,8 +110,10 @@ fn recovery_codes(context: &Context, args: TfaRecoveryCodesArgs) -> Result<()> {
 
 fn status(context: &Context) -> Result<()> {
     let api = context.api()?;
-    let status = block_on(async { Ok(api.two_factor().await?) });
-    let status = status.context("cannot tell whether two-factor authentication is on")?;
+    let status = block_on(async {
+        let status = api.two_factor().await;
+        status.map_err(because("cannot tell whether two-factor authentication is on", NO_ACCOUNT))
+    })?;
     if options().json {
         return output::json(&status);
     }

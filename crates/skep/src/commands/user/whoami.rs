@@ -1,9 +1,10 @@
 //! `skep user whoami`
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::Serialize;
 use skep_client::api::{Api, Membership};
 
+use super::account;
 use crate::commands::context::{Context, block_on, environment_key};
 use crate::output::{self, Report, Text};
 
@@ -26,7 +27,7 @@ impl Report for Whoami {
 
 pub(super) fn run(context: &Context) -> Result<()> {
     let api = context.api()?;
-    let me = block_on(async { api.me().await.context("cannot tell who is signed in") })?;
+    let me = block_on(account::who(&api))?;
     let method = method(context, &api)?;
     let server = api.base().to_string();
     output::report(&Whoami {
