@@ -120,6 +120,8 @@ pub struct Api {
     network: Network,
     base: ApiUrl,
     credential: Credential,
+    /// Where the credential comes from, for messages.
+    origin: Option<Arc<str>>,
     otp: Arc<Otp>,
 }
 
@@ -134,12 +136,17 @@ fn segment(name: &str) -> Result<&str, ApiError> {
 impl Api {
     /// The API at `base`, asked as `credential`.
     pub fn new(network: Network, base: ApiUrl, credential: Credential) -> Self {
-        Self { network, base, credential, otp: Arc::default() }
+        Self { network, base, credential, origin: None, otp: Arc::default() }
     }
 
     /// The same server asked by somebody else.
     pub fn with_credential(&self, credential: Credential) -> Self {
-        Self { credential, ..self.clone() }
+        Self { credential, origin: None, ..self.clone() }
+    }
+
+    /// The same caller, with words that tell where a key that is refused comes from and what to do about it.
+    pub fn with_origin(&self, told: &str) -> Self {
+        Self { origin: Some(told.into()), ..self.clone() }
     }
 
     /// The same caller with a one-time code for servers that demand one.

@@ -79,7 +79,7 @@ impl Api {
             if response.status().is_success() {
                 return Ok(response);
             }
-            let error = ApiError::from_answer(response).await;
+            let error = ApiError::from_answer(response).await.with_origin(self.origin.as_deref());
             if next.is_none() || error.status() != Some(401) {
                 return Err(error);
             }

@@ -17,6 +17,8 @@ const MAX_ERROR_BYTES: usize = 256 << 10;
 const MAX_FIELDS: usize = 50;
 /// What servers of the ecosystem say to a session whose account has no second factor.
 const NEEDS_SECOND_FACTOR: &str = "Two-factor authentication must be enabled";
+/// What they say to a key that is right, but not for this.
+const NOT_AUTHORIZED: &str = "key not authorized for this action";
 /// Field errors inside field errors.
 const MAX_DEPTH: usize = 8;
 
@@ -83,6 +85,18 @@ impl ApiError {
         }
     }
 
+    /// With words about the key, if it is the key that was refused.
+    pub(super) fn with_origin(mut self, origin: Option<&str>) -> Self {
+        if let Self::Refused(refusal) = &mut self
+            && refusal.status == 401
+            && !refusal.needs_otp
+            && refusal.message != NOT_AUTHORIZED
+        {
+            refusal.origin = origin.map(str::to_owned);
+        }
+        self
+    }
+
     pub(super) async fn from_answer(response: Response) -> Self {
         let header = |name| {
             let value = response.headers().get(name)?;
@@ -113,6 +127,8 @@ pub struct Refusal {
     pub needs_otp: bool,
     /// Where the request went.
     url: Url,
+    /// Where a refused key comes from.
+    origin: Option<String>,
     wanted: WantedOtp,
     /// The word of an OAuth refusal.
     code: Option<String>,
@@ -154,6 +170,7 @@ impl Refusal {
         let message = body.message.or(body.error_description).filter(|text| !text.trim().is_empty());
         Self {
             url,
+            origin: None,
             status,
             message: message.unwrap_or_else(|| general(status).to_owned()),
             fields,
@@ -170,6 +187,9 @@ impl fmt::Display for Refusal {
         if self.status == 404 {
             // The server's sentence does not say what it means.
             write!(f, " at {}", network::shown(&self.url))?;
+        }
+        if let Some(origin) = &self.origin {
+            write!(f, ": {origin}")?;
         }
         for (index, (field, text)) in self.fields.iter().enumerate() {
             f.write_str(if index == 0 { ": " } else { "; " })?;

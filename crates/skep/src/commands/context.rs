@@ -137,11 +137,12 @@ impl Context {
     /// The API, asked as in [`Context::api`] if there is a login, else by nobody: for what strangers may see too.
     pub(crate) fn api_if_signed_in(&self) -> anyhow::Result<Api> {
         let api = self.anonymous_api()?;
-        let credential = match environment_key()?.filter(|_| key_is_for(api.base())) {
-            Some(key) => Credential::Key(key),
-            None => self.stored(&api)?,
-        };
-        Ok(api.with_credential(credential))
+        if let Some(key) = environment_key()?.filter(|_| key_is_for(api.base())) {
+            let api = api.with_credential(Credential::Key(key));
+            return Ok(api.with_origin("it is the one in HEX_API_KEY"));
+        }
+        let told = format!("`skep user auth --server {}` signs in again", api.base());
+        Ok(api.with_credential(self.stored(&api)?).with_origin(&told))
     }
 
     /// The login that is stored for a server.

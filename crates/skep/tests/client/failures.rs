@@ -136,3 +136,40 @@ fn what_was_not_found_is_said_with_its_name_and_its_server() {
         "cannot read none.tar: there is no such file or folder"
     );
 }
+
+/// Whose key it is that a server refuses is not for the user to guess.
+#[test]
+fn a_refused_key_is_told_with_where_it_comes_from() {
+    let refusing = Mock::start(|request| match request.authorization() {
+        Some(KEY) => crate::support::answer(request),
+        _ => Answer::refusal(401, "invalid API key"),
+    });
+    let machine = Machine::at(&refusing).with("HEX_API_KEY", "11111111111111111111111111111111");
+    assert_eq!(
+        machine.skep(&["key", "list"]).failed(),
+        "cannot list the keys: invalid API key (401): it is the one in HEX_API_KEY"
+    );
+    // The stored one was good once.
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let forgetful =
+        Mock::start(move |request| match first.swap(false, std::sync::atomic::Ordering::SeqCst) {
+            true => crate::support::answer(request),
+            false => Answer::refusal(401, "API key revoked"),
+        });
+    let machine = Machine::at(&forgetful);
+    assert_eq!(machine.skep_with_input(&["user", "auth", "--key-stdin"], KEY).code, 0);
+    let api = forgetful.url("/api");
+    assert_eq!(
+        machine.skep(&["key", "list"]).failed(),
+        format!(
+            "cannot list the keys: API key revoked (401): `skep user auth --server {api}` signs in again"
+        )
+    );
+    // What is not allowed to a good key is another thing.
+    let strict = Mock::start(|_| Answer::refusal(401, "key not authorized for this action"));
+    let machine = Machine::at(&strict).with("HEX_API_KEY", KEY);
+    assert_eq!(
+        machine.skep(&["key", "list"]).failed(),
+        "cannot list the keys: key not authorized for this action (401)"
+    );
+}
