@@ -91,7 +91,7 @@ pub struct Project {
 #[derive(Debug)]
 enum Manifest {
     Gleam(Box<gleam::Project>),
-    Rebar3(rebar3::Project),
+    Rebar3(Box<rebar3::Project>),
 }
 
 impl Project {
@@ -115,7 +115,7 @@ impl Project {
         let project = rebar3::Project::open(folder, app)?;
         let (name, version, docs) =
             (project.package_name(), project.version().to_owned(), project.docs_place());
-        Ok(Self { manifest: Manifest::Rebar3(project), name, version, docs })
+        Ok(Self { manifest: Manifest::Rebar3(Box::new(project)), name, version, docs })
     }
 
     /// The name of its package.
