@@ -67,7 +67,7 @@ async fn a_connection_that_breaks() {
 
 #[tokio::test]
 async fn a_connection_that_stands_still() {
-    let settings = NetworkSettings { idle: Duration::from_millis(50), ..settings() };
+    let settings = NetworkSettings { idle: Duration::from_millis(500), ..settings() };
     let mock = flaky(2, Answer { stalls: true, ..good().cut_at(10) }, good());
     through(&settings, &mock.url("/repo")).package(&foo()).await.unwrap();
     let mock = Mock::start(|_| Answer { stalls: true, ..good().cut_at(10) });
@@ -144,8 +144,12 @@ async fn a_server_that_drips() {
     let settings = NetworkSettings { idle: Duration::from_secs(1), ..settings() };
     let mock = Mock::start(|_| Answer { drips: Some(Duration::from_millis(300)), ..good() });
     let error = through(&settings, &mock.url("/repo")).package(&foo()).await.unwrap_err();
-    let RepositoryError::Transport(TransportError::Slow { bytes, .. }) = error else { panic!("{error}") };
-    assert!(bytes < 10);
+    // A machine that is busy may make a pause out of two drops.
+    let slow = matches!(
+        error,
+        RepositoryError::Transport(TransportError::Slow { bytes: ..10, .. } | TransportError::Idle { .. })
+    );
+    assert!(slow, "{error}");
 }
 
 #[tokio::test]
