@@ -6,6 +6,8 @@ mod connect;
 mod deps;
 mod docs;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod examples;
 mod expiry;
 mod gleam;
@@ -75,7 +77,7 @@ pub(crate) use user::{
 use crate::commands::{admin::AdminArgs, serve::ServeArgs};
 use crate::output::options::Options;
 
-/// Skep: a self-hosted registry for the Hex ecosystem, and its command line.
+/// A self-hosted registry for the Hex ecosystem, and its command line.
 #[derive(Debug, Parser)]
 #[command(name = "skep", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {

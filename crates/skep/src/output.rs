@@ -19,7 +19,7 @@ use options::{colours, options};
 use sanitize::line;
 use serde::Serialize;
 use text::Style;
-pub(crate) use text::Text;
+pub(crate) use text::{Text, count};
 
 /// What a command found out or did. Its JSON is an interface: fields are added, never renamed or removed.
 pub(crate) trait Report: Serialize {
@@ -45,6 +45,14 @@ pub(crate) fn print(text: impl Into<Text>) -> io::Result<()> {
     out.write_all(text.into().render(colours(&out)).as_bytes())?;
     out.write_all(b"\n")?;
     out.flush()
+}
+
+/// Ends the program, as arguments that make no sense do, if JSON was asked for of a command that has none to give.
+pub(crate) fn refuse_json(why: &str) {
+    if options().json {
+        let text = format!("--json can't be used here: {why}\n");
+        clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
+    }
 }
 
 /// Writes bytes as they are: for files, which are not for the terminal's eyes.

@@ -10,7 +10,7 @@ use clap::Args;
 Examples:
   echo 'source <(skep completions bash)' >> ~/.bashrc
   echo 'source <(skep completions zsh)' >> ~/.zshrc
-  echo 'skep completions fish | source' > ~/.config/fish/completions/skep.fish")]
+  skep completions fish > ~/.config/fish/completions/skep.fish")]
 pub(crate) struct CompletionsArgs {
     /// Shell to print it for: bash, elvish, fish, powershell or zsh
     #[arg(value_name = "SHELL", value_parser = ["bash", "elvish", "fish", "powershell", "zsh"], hide_possible_values = true)]

@@ -95,7 +95,7 @@ pub(crate) struct DiffArgs {
     pub(crate) stat: bool,
     /// Command that compares two folders, in the places of __PATH1__ and __PATH2__ [env: HEX_DIFF_COMMAND; then diff_command
     /// in hex.config] [default: built in]
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, value_name = "COMMAND", conflicts_with = "json")]
     pub(crate) tool: Option<String>,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,

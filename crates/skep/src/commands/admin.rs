@@ -10,9 +10,11 @@ mod users;
 
 use anyhow::Result;
 use clap::Subcommand;
+use serde_json::json;
 use skep_core::Skep;
 use skep_core::reserved::GivenName;
 
+use super::done::done;
 use crate::instance::{self, Folder};
 use crate::settings::Storage;
 
@@ -93,6 +95,11 @@ impl ReservedArgs {
         format!("{repository}{}{version}", self.name)
     }
 
+    fn json(&self) -> serde_json::Value {
+        let Self { name, repository, version, reason } = self;
+        json!({ "name": name, "repository": repository, "version": version, "reason": reason })
+    }
+
     fn given(self) -> GivenName {
         GivenName {
             repository: Ok(Some(self.repository)),
@@ -123,17 +130,17 @@ async fn command(core: &Skep, command: AdminCommand) -> Result<()> {
         AdminCommand::Link(command) => links::run(core, command).await?,
         AdminCommand::Mail(command) => mail::run(core, command).await?,
         AdminCommand::Reserve(args) => {
-            let shown = args.shown();
+            let (shown, name) = (args.shown(), args.json());
             core.operator_reserve_name(args.given()).await.map_err(instance::explained)?;
-            crate::output::print(format!("{shown} is reserved"))?;
+            done("reserved", name, format!("{shown} is reserved"))?;
         }
         AdminCommand::Unreserve(args) => {
-            let shown = args.shown();
+            let (shown, name) = (args.shown(), args.json());
             match core.operator_release_name(args.given()).await {
                 Err(error) if error.status == 404 => anyhow::bail!("{shown} is not reserved"),
                 released => released.map_err(instance::explained)?,
             }
-            crate::output::print(format!("{shown} is free again"))?;
+            done("released", name, format!("{shown} is free again"))?;
         }
         AdminCommand::Notice(command) => notice::run(core, command).await?,
         AdminCommand::Gc => gc::run(core).await?,

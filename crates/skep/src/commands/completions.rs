@@ -14,6 +14,7 @@ const ZSH: &str = include_str!("completions/skep.zsh");
 
 /// Prints what makes a shell ask this program.
 pub(crate) fn run(args: &CompletionsArgs) -> Result<()> {
+    output::refuse_json("a script for a shell is printed");
     let own = match args.shell.as_str() {
         "bash" => Some(BASH),
         "zsh" => Some(ZSH),

@@ -5,11 +5,12 @@ use hex_project::audit::ignores::IgnoredRetirement;
 use hex_project::cooldown::Cooldown;
 use hex_project::policy::PolicyRef;
 use serde::Serialize;
+use serde_json::json;
 use skep_client::config::settings::{Kind, SETTINGS, Setting, Settings, Source};
-
 use skep_client::nearest::did_you_mean;
 
 use super::context::Context;
+use super::done::done;
 use crate::args::ConfigArgs;
 use crate::output::{self, Report, Text, prompt};
 
@@ -19,7 +20,9 @@ pub(crate) fn run(context: &Context, args: ConfigArgs) -> Result<()> {
         (None, false) => read(context, key),
         (None, true) => {
             writable(key)?;
-            Ok(context.machine.set_setting(key, None)?)
+            context.machine.set_setting(key, None)?;
+            // As mix, which says nothing.
+            done("deleted", json!({ "key": key }), String::new())
         }
         (Some(value), _) => write(context, key, &value),
     }
@@ -159,7 +162,8 @@ fn write(context: &Context, key: &str, value: &str) -> Result<()> {
     };
     setting.check(value)?;
     check(setting.key, value)?;
-    Ok(context.machine.set_setting(key, Some(value))?)
+    context.machine.set_setting(key, Some(value))?;
+    done("changed", json!({ "key": key }), String::new())
 }
 
 /// A guess at the setting.

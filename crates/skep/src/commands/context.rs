@@ -105,13 +105,32 @@ impl Context {
         match api.credential() {
             Credential::Anonymous => {
                 let url = api.base();
-                // What the next command would not know by itself.
-                let said =
-                    self.server.server.is_some() || self.server.api_url.is_some() || self.implied.is_some();
-                let option = if said { format!(" --server {url}") } else { String::new() };
-                bail!("not signed in to {url}: run `skep user auth{option}` or set HEX_API_KEY")
+                let (option, elsewhere) = (self.server_option(url), self.elsewhere());
+                bail!("not signed in to {url}: run `skep user auth{option}` or set HEX_API_KEY{elsewhere}")
             }
             _ => Ok(api),
+        }
+    }
+
+    /// The option that a command needs to speak to the same server as this one; none if it would by itself.
+    pub(crate) fn server_option(&self, url: &ApiUrl) -> String {
+        let said = self.server.server.is_some() || self.server.api_url.is_some() || self.implied.is_some();
+        if said { format!(" --server {url}") } else { String::new() }
+    }
+
+    /// Where somebody is signed in, for who has named no server and is signed in to another one.
+    fn elsewhere(&self) -> String {
+        if self.server.server.is_some() || self.server.api_url.is_some() {
+            return String::new();
+        }
+        let servers = self.machine.servers().unwrap_or_default().into_iter();
+        let signed_in = servers.filter(|(_, server)| server.login.is_some());
+        let names: Vec<String> =
+            signed_in.map(|(url, server)| server.name.unwrap_or_else(|| url.to_string())).collect();
+        match names.as_slice() {
+            [] => String::new(),
+            [only] => format!("; or say --server {only}, where you are signed in"),
+            several => format!("; or say --server with one where you are signed in: {}", several.join(", ")),
         }
     }
 

@@ -10,11 +10,13 @@ mod remote;
 use anyhow::Result;
 use hex_format::name::OrganizationName;
 use serde::Serialize;
+use serde_json::json;
 use skep_client::api::KeysOf;
 use skep_client::config::mix::OrganizationEntry;
 use skep_client::nearest::did_you_mean;
 
 use super::context::Context;
+use super::done::done;
 use super::failure::Later;
 use super::keys;
 use crate::args::{DeauthArgs, OrganizationCommand};
@@ -99,7 +101,7 @@ fn deauth(context: &Context, args: &DeauthArgs) -> Result<()> {
         true => format!("Removed organization {name} from this machine"),
         false => format!("This machine is not authorized for organization {name}{}", meant(context, name)),
     });
-    Ok(())
+    done("removed", json!({ "organization": name.as_str(), "found": found }), String::new())
 }
 
 /// Tells from the files alone, without the network.

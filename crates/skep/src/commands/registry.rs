@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::context::variable;
 use crate::args::{RegistryAddArgs, RegistryBuildArgs, RegistryCommand, RegistryVerifyArgs};
 use crate::output::text::Style;
-use crate::output::{self, Report, Text, progress};
+use crate::output::{self, Report, Text, count, progress};
 
 /// Most bytes of a key in a file.
 const MAX_KEY_BYTES: u64 = 64 << 10;
@@ -50,7 +50,6 @@ fn build(args: &RegistryBuildArgs, add: Option<&[PathBuf]>) -> Result<()> {
 }
 
 fn counts(packages: usize, releases: usize) -> String {
-    let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
     format!("{}, {}", count(packages, "package"), count(releases, "release"))
 }
 

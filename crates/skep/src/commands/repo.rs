@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use hex_registry::{Fingerprint, PublicKey};
 use serde::Serialize;
+use serde_json::json;
 use skep_client::config::repositories::{Change, Entry};
 use skep_client::repository::{Access, Repository};
 use skep_client::secret::Secret;
@@ -15,6 +16,7 @@ use super::context::{Context, block_on};
 use crate::args::{
     RepoAddArgs, RepoCommand, RepoPartArgs, RepoSetArgs, RepoShowArgs, RepoWithArgs, SecretArg,
 };
+use crate::output::options::options;
 use crate::output::table::table;
 use crate::output::{self, Report, Text, prompt};
 
@@ -184,23 +186,24 @@ fn show(context: &Context, args: &RepoShowArgs) -> Result<()> {
     let entry = context.repositories()?.resolve(&args.name)?;
     match part(&entry, &args.only) {
         None => output::report(&One(Row::of(&entry))),
-        Some(Some(value)) => Ok(output::print(value.trim_end())?),
-        Some(None) => Ok(()),
+        Some((name, value)) if options().json => output::json(&json!({ name: value })),
+        Some((_, Some(value))) => Ok(output::print(value.trim_end())?),
+        Some((_, None)) => Ok(()),
     }
 }
 
 /// The one thing that was asked for, if one was, and its value, if it has one.
-fn part(entry: &Entry, only: &RepoPartArgs) -> Option<Option<String>> {
+fn part(entry: &Entry, only: &RepoPartArgs) -> Option<(&'static str, Option<String>)> {
     let exchange = entry.exchange.as_ref();
     [
-        (only.url, Some(entry.base.to_string())),
-        (only.public_key, entry.public_key.as_ref().map(PublicKey::to_pem)),
-        (only.auth_key, entry.auth_key.as_ref().map(|key| key.expose().to_owned())),
-        (only.oauth_exchange, Some(exchange.is_some().to_string())),
-        (only.oauth_exchange_url, exchange.map(ToString::to_string)),
+        (only.url, "url", Some(entry.base.to_string())),
+        (only.public_key, "public_key", entry.public_key.as_ref().map(PublicKey::to_pem)),
+        (only.auth_key, "auth_key", entry.auth_key.as_ref().map(|key| key.expose().to_owned())),
+        (only.oauth_exchange, "oauth_exchange", Some(exchange.is_some().to_string())),
+        (only.oauth_exchange_url, "oauth_exchange_url", exchange.map(ToString::to_string)),
     ]
     .into_iter()
-    .find_map(|(asked, value)| asked.then_some(value))
+    .find_map(|(asked, name, value)| asked.then_some((name, value)))
 }
 
 /// An entry that can't be used is listed, too: it is what one looks for.

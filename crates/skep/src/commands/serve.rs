@@ -24,6 +24,7 @@ pub(crate) struct ServeArgs {
 
 /// Runs the server.
 pub(crate) fn run(args: ServeArgs) -> Result<()> {
+    crate::output::refuse_json("the server tells how to reach it, and its log, in lines");
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(

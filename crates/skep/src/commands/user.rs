@@ -11,9 +11,11 @@ pub(super) mod two_factor;
 mod whoami;
 
 use anyhow::Result;
+use serde_json::json;
 use skep_client::api::{KeysOf, NewUser};
 
 use super::context::{Context, block_on};
+use super::done::done;
 use super::{keys, session};
 use crate::args::{RegisterArgs, SecretArg, UserCommand};
 use crate::output::{self, prompt};
@@ -44,6 +46,10 @@ fn register(context: &Context, args: RegisterArgs) -> Result<()> {
         password: prompt::password("Password", args.password_stdin, true)?,
     };
     let made = block_on(async { Ok(api.register(&user).await?) })?;
-    output::note(format!("Registered {} at {}. To sign in: skep user auth", made.username, api.base()));
-    Ok(())
+    let (username, url) = (made.username, api.base());
+    output::note(format!(
+        "Registered {username} at {url}. To sign in: skep user auth{}",
+        context.server_option(url)
+    ));
+    done("registered", json!({ "username": username, "server": url.as_str() }), String::new())
 }

@@ -1,5 +1,7 @@
 //! Text that is ready to be shown: what came from outside is harmless, what is ours may have a colour.
 
+use std::fmt::Display;
+
 use console::measure_text_width;
 
 use super::sanitize::sanitize;
@@ -105,6 +107,11 @@ impl Text {
     }
 }
 
+/// How many of something there are: `1 package`, `2 packages`.
+pub(crate) fn count<N: Display + PartialEq + From<u8>>(number: N, one: &str) -> String {
+    format!("{number} {one}{}", if number == N::from(1) { "" } else { "s" })
+}
+
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Self::default().plain(text)
@@ -132,6 +139,11 @@ mod tests {
         let text = Text::styled(Style::Bad, "error:").plain(" \u{1b}[2Jhi");
         assert_eq!(text.render(true), "\u{1b}[1;31merror:\u{1b}[0m \\u{1b}[2Jhi");
         assert_eq!(text.render(false), "error: \\u{1b}[2Jhi");
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!([0_usize, 1, 2].map(|number| count(number, "file")), ["0 files", "1 file", "2 files"]);
     }
 
     #[test]

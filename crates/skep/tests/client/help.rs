@@ -8,6 +8,7 @@ use crate::support::Machine;
 #[test]
 fn help_of_every_command() {
     let machine = Machine::new();
+    insta::assert_snapshot!("skep", help(&machine, &[]));
     let mut left: Vec<Vec<String>> = below(&machine, &[]);
     assert!(left.len() > 30, "{left:?}");
     while let Some(words) = left.pop() {

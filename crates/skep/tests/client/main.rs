@@ -16,6 +16,7 @@ mod gleam;
 mod help;
 mod info;
 mod instance;
+mod json;
 mod keyring;
 mod keys;
 #[path = "../../../skep-client/tests/client/mock.rs"]

@@ -12,7 +12,7 @@ use crate::support::Machine;
 fn manual_pages() {
     let machine = Machine::new();
     let page = machine.skep(&["man", "organization", "auth"]);
-    assert!(page.ok().contains(".TH skep-organization-auth 1"), "{}", page.stdout());
+    assert!(page.ok().contains(".TH SKEP\\-ORGANIZATION\\-AUTH 1 \"\" \"skep "), "{}", page.stdout());
     assert_eq!(
         machine.skep(&["man", "organization", "aut"]).failed(),
         "there is no command skep organization aut: see skep organization --help"
@@ -55,4 +55,27 @@ fn an_interrupted_command_leaves_nothing_behind() {
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "error: interrupted\n");
     assert_eq!(machine.files(), Vec::<String>::new());
+}
+
+/// What looks at manual pages has nothing to complain of.
+#[test]
+fn manual_pages_are_set_without_a_warning() {
+    let machine = Machine::new().with("SOURCE_DATE_EPOCH", "1700000000");
+    machine.skep(&["man", "--output", "man1"]).ok();
+    assert!(machine.text("man1/skep-deps-why.1").contains(".TH SKEP\\-DEPS\\-WHY 1 \"2023-11-14\""));
+    let path = std::env::var("PATH").unwrap();
+    for (program, arguments) in
+        [("man", &["--warnings", "-E", "UTF-8", "-l"][..]), ("mandoc", &["-T", "lint", "-W", "warning"])]
+    {
+        if Command::new(program).arg("--version").output().is_err() {
+            println!("SKIPPED: {program} is not installed");
+            continue;
+        }
+        let pages = fs::read_dir(machine.path("man1")).unwrap().map(|entry| entry.unwrap().path());
+        let mut command = machine.program(program);
+        let output =
+            command.env("PATH", &path).args(arguments).args(pages).stdin(Stdio::null()).output().unwrap();
+        let told = if program == "man" { output.stderr } else { output.stdout };
+        assert_eq!(String::from_utf8(told).unwrap(), "", "{program}");
+    }
 }

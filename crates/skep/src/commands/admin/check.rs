@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use skep_core::Skep;
 
 use crate::instance;
+use crate::output::count;
 
 pub(super) async fn run(core: &Skep) -> Result<()> {
     let report = core.verify().await.map_err(instance::explained)?;
@@ -25,8 +26,10 @@ pub(super) async fn run(core: &Skep) -> Result<()> {
             crate::output::print(format!("{}: {}", problem.what, problem.problem))?;
         }
         crate::output::print(format!(
-            "checked {} releases, {} blobs and {} registry resources",
-            report.releases, report.blobs, report.resources
+            "checked {}, {} and {}",
+            count(report.releases, "release"),
+            count(report.blobs, "blob"),
+            count(report.resources, "registry resource")
         ))?;
     }
     match report.problems.len() {

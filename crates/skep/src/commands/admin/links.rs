@@ -3,9 +3,11 @@
 
 use anyhow::Result;
 use clap::Subcommand;
+use serde::Serialize;
 use skep_core::Skep;
 
-use crate::{instance, output};
+use crate::instance;
+use crate::output::{self, Report, Text};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LinkCommand {
@@ -40,6 +42,18 @@ Examples:
     },
 }
 
+/// What the command is for.
+#[derive(Serialize)]
+struct Link {
+    link: String,
+}
+
+impl Report for Link {
+    fn text(&self) -> Text {
+        Text::from(&self.link)
+    }
+}
+
 pub(super) async fn run(core: &Skep, command: LinkCommand) -> Result<()> {
     let link = match command {
         LinkCommand::Verify { user, address } => {
@@ -50,5 +64,5 @@ pub(super) async fn run(core: &Skep, command: LinkCommand) -> Result<()> {
             core.operator_invitation_link(&organization, &address).await
         }
     };
-    Ok(output::print(&link.map_err(instance::explained)?)?)
+    output::report(&Link { link: link.map_err(instance::explained)? })
 }

@@ -5,9 +5,11 @@ use std::io;
 use anyhow::{Result, bail};
 use clap::Subcommand;
 use jiff::Timestamp;
+use serde_json::json;
 use skep_core::mail::operator::WaitingMail;
 use skep_core::{Micros, Skep};
 
+use crate::commands::done::done;
 use crate::instance;
 use crate::output::options::options;
 use crate::output::{self, table::table};
@@ -51,8 +53,10 @@ pub(super) async fn run(core: &Skep, command: MailCommand) -> Result<()> {
         MailCommand::Retry { id, all: _ } => {
             match (core.operator_retry_mail(id).await.map_err(instance::explained)?, id) {
                 (0, Some(id)) => bail!("there is no mail {id} that was not sent"),
-                (1, _) => output::print("1 mail is tried again")?,
-                (count, _) => output::print(format!("{count} mails are tried again"))?,
+                (1, _) => done("retried", json!({ "mails": 1 }), "1 mail is tried again".to_owned())?,
+                (count, _) => {
+                    done("retried", json!({ "mails": count }), format!("{count} mails are tried again"))?;
+                }
             }
         }
     }

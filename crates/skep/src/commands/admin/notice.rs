@@ -5,9 +5,11 @@ use clap::Subcommand;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use serde_json::json;
 use skep_core::notice::{Notice, NoticeLevel};
 use skep_core::{Micros, Skep};
 
+use crate::commands::done::done;
 use crate::instance;
 
 #[derive(Debug, Subcommand)]
@@ -34,13 +36,20 @@ Examples:
 }
 
 pub(super) async fn run(core: &Skep, command: NoticeCommand) -> Result<()> {
+    let text = match &command {
+        NoticeCommand::Set { text, .. } => Some(text.clone()),
+        NoticeCommand::Clear => None,
+    };
     let notice = match command {
         NoticeCommand::Set { text, level, until } => Some(Notice::new(&text, level, until)?),
         NoticeCommand::Clear => None,
     };
     core.operator_set_notice(notice.as_ref()).await.map_err(instance::explained)?;
-    crate::output::print(if notice.is_some() { "the notice is shown" } else { "the notice is gone" })?;
-    Ok(())
+    let (verb, told) = match notice {
+        Some(_) => ("shown", "the notice is shown"),
+        None => ("cleared", "the notice is gone"),
+    };
+    done(verb, json!({ "notice": text }), told.to_owned())
 }
 
 /// Microseconds since 1970 of the end of a day, or of a moment.

@@ -8,6 +8,7 @@ use serde_json::json;
 use skep_core::administration::{PER_PAGE, UserChange, UserRecord};
 use skep_core::{Micros, Skep};
 
+use crate::commands::done::done;
 use crate::instance::explained;
 use crate::output::options::options;
 use crate::output::{self, table::table};
@@ -86,26 +87,26 @@ pub(super) async fn run(core: &Skep, command: UserCommand) -> Result<()> {
             let password = read_password()?;
             let made = core.operator_create_user(&name, &email, password, admin).await;
             let account = made.map_err(explained)?;
-            output::print(format!("account {} is ready", account.username))?;
+            let told = format!("account {} is ready", account.username);
+            done("created", json!({ "username": account.username }), told)?;
         }
         UserCommand::ResetPassword { name, password_stdin: _ } => {
             core.operator_reset_password(&name, read_password()?).await.map_err(explained)?;
-            output::print(format!("the password of {name} is set"))?;
+            done("changed", json!({ "username": name }), format!("the password of {name} is set"))?;
         }
         UserCommand::List { search } => list(core, &search.unwrap_or_default()).await?,
         UserCommand::Deactivate { name } => {
             let name = change(core, &name, UserChange::Deactivate).await?;
-            output::print(format!(
-                "account {name} is deactivated: its keys, tokens and password are refused"
-            ))?;
+            let told = format!("account {name} is deactivated: its keys, tokens and password are refused");
+            done("deactivated", json!({ "username": name }), told)?;
         }
         UserCommand::Reactivate { name } => {
             let name = change(core, &name, UserChange::Reactivate).await?;
-            output::print(format!("account {name} is active"))?;
+            done("reactivated", json!({ "username": name }), format!("account {name} is active"))?;
         }
         UserCommand::ResetTwoFactor { name } => {
             let name = change(core, &name, UserChange::ResetTwoFactor).await?;
-            output::print(format!("account {name} has no second factor"))?;
+            done("changed", json!({ "username": name }), format!("account {name} has no second factor"))?;
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use hex_format::lock::LockSource;
 use hex_project::gleam::Config;
 use hex_project::graph::{Graph, Node};
 use hex_project::sbom::{self, Bom, Component, Stamp, purl};
+use serde_json::json;
 use skep_client::deps::metadata::{self, Described};
 use skep_client::deps::{Caches, LockFile};
 
@@ -14,7 +15,8 @@ use super::licenses::stated;
 use super::{project, source};
 use crate::args::{SbomArgs, SbomFormat};
 use crate::commands::context::{Context, variable};
-use crate::output;
+use crate::commands::done::done;
+use crate::output::{self, count};
 
 const HEXPM: &str = "hexpm";
 
@@ -44,8 +46,10 @@ pub(super) fn run(context: &Context, args: SbomArgs) -> Result<()> {
     text.push('\n');
     crate::commands::package::place::file(&file, text.as_bytes())
         .with_context(|| format!("cannot write {}", file.display()))?;
-    output::note(format!("{} components written to {}", bom.components.len(), file.display()));
-    Ok(())
+    let components = count(bom.components.len(), "component");
+    output::note(format!("{components} written to {}", file.display()));
+    let what = json!({ "path": file.display().to_string(), "components": bom.components.len() });
+    done("written", what, String::new())
 }
 
 /// Adds the dependencies of a lock file; those that are there already are not told twice. Says how many of them are not on

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use hex_format::name::OrganizationName;
+use serde_json::json;
 use skep_client::api::{Api, CreatedKey, KeysOf, NewKey, OwnerType};
 use skep_client::authorize::authorize;
 use skep_client::config::Authorization;
@@ -12,6 +13,7 @@ use skep_client::server::RepositoryUrl;
 
 use crate::args::{AuthArgs, SecretArg};
 use crate::commands::context::{Context, block_on, host_name, variable};
+use crate::commands::done::done;
 use crate::commands::trust::{self, Expectation};
 use crate::output::{self, prompt};
 
@@ -31,8 +33,7 @@ pub(crate) fn run(context: &Context, args: AuthArgs) -> Result<()> {
     // Before a key is made at the server: it would be left over if the files then refused it.
     context.machine.check(&repository, &args.organization, &how)?;
     let placement = block_on(check_and_store(context, &args, given, &how))?;
-    tell(&args.organization, &placement);
-    Ok(())
+    tell(&args.organization, &placement)
 }
 
 async fn check_and_store(
@@ -89,7 +90,7 @@ fn warn_about_owner(owner: Option<OwnerType>, created: bool, organization: &Orga
     }
 }
 
-fn tell(organization: &OrganizationName, placement: &Placement) {
+fn tell(organization: &OrganizationName, placement: &Placement) -> Result<()> {
     let option = match placement {
         Placement::Public | Placement::DropIn | Placement::OwnUrl => {
             format!("organization: \"{organization}\"")
@@ -99,4 +100,6 @@ fn tell(organization: &OrganizationName, placement: &Placement) {
     output::note(format!(
         "Authorized organization {organization}. In mix.exs: {{:package, \"~> 1.0\", {option}}}"
     ));
+    let what = json!({ "organization": organization.as_str(), "repository": placement.entry(organization) });
+    done("authorized", what, String::new())
 }

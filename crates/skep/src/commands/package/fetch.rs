@@ -1,5 +1,6 @@
 //! `skep package fetch`: the version comes from the signed registry, and so does the checksum of the tarball.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -14,8 +15,14 @@ use crate::output::{self, Report, Text};
 
 pub(crate) fn run(context: &Context, args: FetchArgs) -> Result<()> {
     let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    if to_stdout {
+        output::refuse_json("the tarball is written to standard output");
+    }
     if to_stdout && args.unpack {
         bail!("a package can't be unpacked to standard output");
+    }
+    if to_stdout && std::io::stdout().is_terminal() {
+        bail!("a tarball is nothing for a terminal: redirect the output, or say --output FILE");
     }
     let package = args.place.of(&args.package)?;
     let fetched = block_on(async {

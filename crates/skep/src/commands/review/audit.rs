@@ -16,6 +16,7 @@ use super::locked::{Project, lock_files, look_up};
 use super::policy;
 use crate::args::{AuditArgs, AuditFormat};
 use crate::commands::context::{Context, block_on};
+use crate::commands::done::done;
 use crate::commands::package::place;
 use crate::output::options::options;
 use crate::output::{self, Report as _};
@@ -139,8 +140,11 @@ fn tell(args: &AuditArgs, reports: &[(Project, Audit)]) -> Result<()> {
     };
     match &args.output {
         None => Ok(output::print(document.as_str())?),
-        Some(path) => place::file(path, format!("{document}\n").as_bytes())
-            .with_context(|| format!("cannot write {}", path.display())),
+        Some(path) => {
+            place::file(path, format!("{document}\n").as_bytes())
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            done("written", serde_json::json!({ "path": path.display().to_string() }), String::new())
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use skep_client::secret::Secret;
 
 use super::{Context, block_on};
 use crate::args::{TfaCommand, TfaDisableArgs, TfaEnableArgs, TfaRecoveryCodesArgs};
+use crate::commands::done::done;
 use crate::commands::failure::{NO_ACCOUNT, because};
 use crate::output::options::options;
 use crate::output::{self, prompt, qr};
@@ -92,10 +93,10 @@ fn disable(context: &Context, args: TfaDisableArgs) -> Result<()> {
         (Some(code), None) => SecondFactor::Code(code),
         (None, None) => SecondFactor::Code(ask_code()?),
     };
-    let done = block_on(async { Ok(api.disable_two_factor(&password, &factor).await?) });
-    done.context("cannot disable two-factor authentication")?;
+    let disabled = block_on(async { Ok(api.disable_two_factor(&password, &factor).await?) });
+    disabled.context("cannot disable two-factor authentication")?;
     output::note("Two-factor authentication is off.");
-    Ok(())
+    done("disabled", json!({ "server": api.base().as_str() }), String::new())
 }
 
 fn recovery_codes(context: &Context, args: TfaRecoveryCodesArgs) -> Result<()> {
