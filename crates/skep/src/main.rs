@@ -16,7 +16,7 @@ mod settings;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -26,7 +26,10 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     completion::answer_shell();
-    let cli = match args::Cli::try_parse() {
+    // Help and what is wrong with arguments have colours before these are parsed.
+    let colour = output::options::colour_of_help(std::env::args_os());
+    let matches = args::Cli::command().color(colour).try_get_matches();
+    let cli = match matches.and_then(|matches| args::Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return misunderstood(&error),
     };

@@ -134,7 +134,12 @@ fn list(context: &Context, of: &KeysOf) -> anyhow::Result<()> {
     let api = context.api()?;
     let keys = block_on(async { api.keys(of).await.map_err(because("cannot list the keys", no_keys(of))) })?;
     if keys.is_empty() {
-        output::note("No keys");
+        output::note(match of {
+            KeysOf::Organization(name) => {
+                format!("No keys yet. Make one with `skep organization key {name} generate`")
+            }
+            KeysOf::Caller => "No keys yet. Make one with `skep key generate`".to_owned(),
+        });
     }
     output::report(&Keys(keys))
 }

@@ -124,7 +124,10 @@ fn list(context: &Context) -> Result<()> {
         return output::json(&rows.collect::<Vec<_>>());
     }
     if entries.is_empty() {
-        output::note("This machine is not authorized for any organization");
+        output::note(
+            "This machine is not authorized for any organization. `skep connect URL` makes it ready for a server, \
+             `skep organization list --remote` asks which you are in",
+        );
         return Ok(());
     }
     let row =

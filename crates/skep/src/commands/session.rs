@@ -51,7 +51,7 @@ fn list(context: &Context) -> Result<()> {
     let sessions =
         block_on(async { api.sessions().await.map_err(because("cannot list the sessions", NO_ACCOUNT)) })?;
     if sessions.is_empty() {
-        output::note("No sessions");
+        output::note("No sessions. Keys are listed by `skep key list`");
     }
     output::report(&Sessions(sessions))
 }

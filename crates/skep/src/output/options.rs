@@ -1,9 +1,10 @@
 //! How the program was asked to answer: once, for the whole process.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::sync::OnceLock;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ColorChoice, ValueEnum};
 
 /// How to answer.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -36,6 +37,19 @@ pub(crate) enum When {
 /// Whether `--json` is among arguments that can't be read any better: an option, not what comes after `--`.
 pub(crate) fn asks_for_json(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
     arguments.skip(1).take_while(|argument| argument != "--").any(|argument| argument == "--json")
+}
+
+/// What `--color` says in a line that is not parsed yet.
+pub(crate) fn colour_of_help(words: impl Iterator<Item = OsString>) -> ColorChoice {
+    let words: Vec<_> = words.take_while(|word| word != "--").collect();
+    let words: Vec<_> = words.iter().filter_map(|word| word.to_str()).collect();
+    let joined = words.iter().filter_map(|word| word.strip_prefix("--color="));
+    let apart = words.windows(2).filter(|pair| pair[0] == "--color").map(|pair| pair[1]);
+    match joined.chain(apart).next() {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    }
 }
 
 static OPTIONS: OnceLock<Options> = OnceLock::new();

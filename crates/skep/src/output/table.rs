@@ -10,15 +10,17 @@ use super::text::Style;
 
 /// Between columns.
 const GUTTER: &str = "  ";
-/// Least width that the last column keeps on a narrow terminal.
-const MIN_LAST: usize = 20;
+/// Least width that a column keeps on a narrow terminal.
+const MIN_CUT: usize = 16;
 
 /// A table with a heading, two spaces between columns and no lines. Cells are made harmless and one line here.
 pub(crate) fn table<const N: usize, C: Into<Cell>>(
     heading: [&str; N],
     rows: impl IntoIterator<Item = [C; N]>,
 ) -> Text {
-    let terminal = std::io::stdout().is_terminal().then(|| console::Term::stdout().size().1.into());
+    let columns = || usize::from(console::Term::stdout().size().1);
+    // A terminal that does not say how wide it is cuts nothing.
+    let terminal = std::io::stdout().is_terminal().then(columns).filter(|columns| *columns > 0);
     layout(heading, rows, terminal)
 }
 
@@ -44,7 +46,7 @@ impl From<String> for Cell {
     }
 }
 
-/// Lays the table out. On a terminal the last column, which holds what may be long, is cut to its width.
+/// Lays the table out. On a terminal that is too narrow, what is long is cut.
 fn layout<const N: usize, C: Into<Cell>>(
     heading: [&str; N],
     rows: impl IntoIterator<Item = [C; N]>,
@@ -55,17 +57,40 @@ fn layout<const N: usize, C: Into<Cell>>(
     let all = || std::iter::once(&heading).chain(&rows);
     let widths: [usize; N] =
         std::array::from_fn(|column| all().map(|row| row[column].width()).max().unwrap_or(0));
-    let before_last: usize = widths[..N - 1].iter().map(|width| width + GUTTER.len()).sum();
-    let room = terminal.map(|columns| columns.saturating_sub(before_last).max(MIN_LAST));
-    all().fold(Text::default(), |text, row| text.line(row_text(row, &widths, room)))
+    let is_whole = |column: usize| column == 0 || rows.iter().any(|row| is_address(&row[column]));
+    let widths = terminal.map_or(widths, |columns| fitted(widths, columns, is_whole));
+    all().fold(Text::default(), |text, row| text.line(row_text(row, &widths)))
 }
 
-fn row_text<const N: usize>(row: &[Text; N], widths: &[usize; N], room: Option<usize>) -> Text {
+/// Widths for a terminal: the widest columns give way, but not those that have to stay whole.
+fn fitted<const N: usize>(
+    mut widths: [usize; N],
+    columns: usize,
+    is_whole: impl Fn(usize) -> bool,
+) -> [usize; N] {
+    let room = columns.saturating_sub(GUTTER.len() * (N - 1));
+    let flexible: Vec<usize> = (0..N).filter(|column| !is_whole(*column)).collect();
+    while widths.iter().sum::<usize>() > room {
+        let widest = flexible.iter().copied().max_by_key(|column| widths[*column]);
+        match widest.filter(|column| widths[*column] > MIN_CUT) {
+            Some(column) => widths[column] -= 1,
+            None => break,
+        }
+    }
+    widths
+}
+
+/// Half an address leads nowhere.
+fn is_address(cell: &Text) -> bool {
+    matches!(cell.pieces(), [(_, text)] if text.contains("://"))
+}
+
+fn row_text<const N: usize>(row: &[Text; N], widths: &[usize; N]) -> Text {
     // No spaces at the end of a line: behind the last cell that holds something there is nothing.
     let used = row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
     let mut text = Text::default();
     for (column, cell) in row.iter().take(used).enumerate() {
-        let cell = if column == N - 1 { cut(cell, room) } else { cell.clone() };
+        let cell = cut(cell, widths[column]);
         let padding = widths[column].saturating_sub(cell.width());
         text = text.append(cell);
         if column + 1 < used {
@@ -75,9 +100,9 @@ fn row_text<const N: usize>(row: &[Text; N], widths: &[usize; N], room: Option<u
     text
 }
 
-fn cut(cell: &Text, room: Option<usize>) -> Text {
-    match (room, cell.pieces()) {
-        (Some(room), [(style, text)]) => Text::styled(*style, &truncate_str(text, room, "…")),
+fn cut(cell: &Text, width: usize) -> Text {
+    match cell.pieces() {
+        [(style, text)] if cell.width() > width => Text::styled(*style, &truncate_str(text, width, "…")),
         _ => cell.clone(),
     }
 }
@@ -106,6 +131,25 @@ mod tests {
         assert_eq!(
             plain(["N", "Description"], rows(), Some(30)),
             "N  Description\na  a description that is long…"
+        );
+    }
+
+    #[test]
+    fn what_is_long_gives_way_and_an_address_does_not() {
+        let row = ["leaf", "Barks 🐶 in 日本語 and others", "1.0.0", "https://hex.example.com/packages/leaf"];
+        assert_eq!(
+            plain(["Package", "Description", "Version", "URL"], vec![row], Some(75)),
+            "Package  Description         Version  URL\n\
+             leaf     Barks 🐶 in 日本…   1.0.0    https://hex.example.com/packages/leaf"
+        );
+        let rows = || vec![["a", "some rather long words", "one that is not shorter"]];
+        assert_eq!(
+            plain(["N", "First", "Last"], rows(), Some(40)),
+            "N  First              Last\na  some rather long…  one that is not s…"
+        );
+        assert_eq!(
+            plain(["N", "First", "Last"], rows(), Some(10)).lines().last(),
+            Some("a  some rather lon…  one that is not…")
         );
     }
 }

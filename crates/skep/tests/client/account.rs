@@ -103,7 +103,10 @@ async fn sessions_and_who_that_is() {
     let (_server, machine) = signed_in().await;
     let whoami = parse(&machine.skep(&["user", "whoami", "--json"]));
     assert_eq!((&whoami["username"], &whoami["method"]), (&json!("eric"), &json!("key")));
-    assert_eq!(machine.skep(&["session", "list"]).stderr, "No sessions\n");
+    assert_eq!(
+        machine.skep(&["session", "list"]).stderr,
+        "No sessions. Keys are listed by `skep key list`\n"
+    );
     let unknown = machine.skep(&["session", "revoke", "1"]);
     assert!(unknown.failed().starts_with("cannot end session 1 at http://127.0.0.1:"), "{}", unknown.stderr);
     let which = ": you have no session 1; `skep session list` shows which there are";

@@ -78,3 +78,14 @@ fn a_reader_that_goes_away_is_no_failure() {
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
 }
+
+#[test]
+fn help_and_complaints_have_colours_when_they_are_asked_for() {
+    let machine = Machine::new();
+    assert!(machine.skep(&["--color", "always", "key", "--help"]).ok().contains("\u{1b}["));
+    assert!(machine.skep(&["nonsense", "--color=always"]).stderr.contains("\u{1b}["));
+    let machine = machine.with("CLICOLOR_FORCE", "1");
+    assert!(machine.skep(&["key", "--help"]).ok().contains("\u{1b}["));
+    assert!(!machine.skep(&["key", "--help", "--color=never"]).ok().contains("\u{1b}["));
+    assert!(!machine.skep(&["--color", "never", "nonsense"]).stderr.contains("\u{1b}["));
+}

@@ -11,7 +11,7 @@ use crate::output::{self, Report, Text, table::table};
 pub(super) fn run(context: &Context) -> Result<()> {
     let kept = Store::of(&context.machine).all();
     if kept.is_empty() {
-        output::note("No documentation on this machine");
+        output::note("No documentation on this machine. Fetch some with `skep docs fetch PACKAGE`");
     }
     let row = |kept: super::store::Kept| Row {
         package: kept.package.package.to_string(),

@@ -45,7 +45,9 @@ pub(super) fn run(context: &Context, to: &OrganizationName, command: Invitations
                     .map_err(because(format!("cannot list the invitations to {to}"), unknown(context, to)))
             })?;
             if invitations.is_empty() {
-                output::note("No invitations");
+                output::note(format!(
+                    "No invitations. Invite somebody with `skep organization invitation {to} create ADDRESS`"
+                ));
             }
             output::report(&Invitations(invitations))
         }

@@ -98,7 +98,7 @@ fn list(context: &Context, of: &OrganizationName) -> Result<()> {
         policies.map_err(because(format!("cannot list the policies of {of}"), unknown(context, of)))
     })?;
     if policies.is_empty() {
-        output::note("No policies");
+        output::note(format!("No policies yet. Make one with `skep organization policy {of} create NAME`"));
     }
     output::report(&Policies(policies))
 }

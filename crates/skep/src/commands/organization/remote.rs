@@ -170,7 +170,7 @@ pub(super) fn packages(context: &Context, args: PackagesArgs) -> Result<()> {
         found.map_err(because(format!("cannot list the packages of {name}"), unknown(context, &name)))
     })?;
     if found.is_empty() {
-        output::note("No packages");
+        output::note(format!("No packages. Publish one with `skep publish --organization {name}`"));
     }
     output::report(&Packages(found))
 }
