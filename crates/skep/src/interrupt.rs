@@ -3,7 +3,6 @@
 
 use std::future::Future;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Once, mpsc};
 
 use crate::failure::Failure;
@@ -31,11 +30,8 @@ pub(crate) async fn unless_interrupted<T>(
     }
 }
 
-/// Whether something is typed that must not be seen: nothing but the end of the process interrupts that.
-static UNSEEN: AtomicBool = AtomicBool::new(false);
-
-/// From now on Ctrl-C does not end the process by itself, so that a prompt can put the terminal in order.
-pub(crate) fn listen() {
+/// From now on Ctrl-C ends the process by itself only when it is pressed a second time.
+fn listen() {
     static LISTENS: Once = Once::new();
     LISTENS.call_once(|| {
         let (ready, is_ready) = mpsc::channel();
@@ -56,10 +52,7 @@ async fn count(ready: mpsc::Sender<()>) -> io::Result<()> {
     let _ = ready.send(());
     let mut is_first = true;
     while pressed.recv().await.is_some() {
-        if UNSEEN.load(Ordering::SeqCst) {
-            show_typing();
-        }
-        if !is_first || UNSEEN.load(Ordering::SeqCst) {
+        if !is_first {
             output::failure(&Failure::of(&Interrupted.into()));
             std::process::exit(EXIT_CODE.into());
         }
@@ -68,23 +61,7 @@ async fn count(ready: mpsc::Sender<()>) -> io::Result<()> {
     Ok(())
 }
 
-/// Has somebody type what must not be seen.
-pub(crate) fn unseen<T>(ask: impl FnOnce() -> T) -> T {
-    listen();
-    UNSEEN.store(true, Ordering::SeqCst);
-    let answer = ask();
-    UNSEEN.store(false, Ordering::SeqCst);
-    answer
-}
-
-/// The terminal shows again what is typed.
-fn show_typing() {
-    #[cfg(unix)]
-    let _ = std::process::Command::new("stty").arg("echo").status();
-    output::tell("");
-}
-
-/// A prompt tells as an error of the system that the user pressed Ctrl-C.
+/// The interruption alone, whatever it was that it interrupted.
 pub(crate) fn unmasked(error: anyhow::Error) -> anyhow::Error {
     let is_of_prompt = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::Interrupted)

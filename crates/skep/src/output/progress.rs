@@ -52,7 +52,7 @@ fn bar(bar: ProgressBar, what: &str) -> ProgressBar {
 }
 
 /// Writes to standard error while no bar is in the way.
-pub(super) fn above(write: impl FnOnce()) {
+pub(super) fn above<T>(write: impl FnOnce() -> T) -> T {
     match LazyLock::get(&BARS) {
         Some(bars) => bars.suspend(write),
         None => write(),

@@ -1,16 +1,18 @@
 //! Questions. They are asked on a terminal only: a script that lacks an answer gets an error that names the option, and
 //! never hangs.
 
-use std::io::{self, BufRead, Read};
+mod keys;
+
+use std::io::{self, BufRead, Read, Write as _};
 
 use anyhow::{Context as _, bail};
-use dialoguer::{Confirm, Input, MultiSelect, Password};
 use skep_client::secret::Secret;
 
 use super::options::options;
 use super::sanitize::line;
-use super::{is_interactive, tell};
-use crate::interrupt;
+use super::{is_interactive, progress, tell};
+use crate::interrupt::Interrupted;
+use keys::Typed;
 
 /// Most bytes of a secret on standard input.
 const MAX_SECRET_BYTES: u64 = 64 << 10;
@@ -23,7 +25,15 @@ pub(crate) fn confirm(question: &str, default: bool, otherwise: bool) -> anyhow:
     if !is_interactive() {
         return Ok(otherwise);
     }
-    answered(|| Confirm::new().with_prompt(line(question)).default(default).interact())
+    let choices = if default { "[Y/n]" } else { "[y/N]" };
+    loop {
+        match typed(&format!("{} {choices} ", line(question)), false)?.trim().to_lowercase().as_str() {
+            "" => return Ok(default),
+            "y" | "yes" => return Ok(true),
+            "n" | "no" => return Ok(false),
+            _ => {}
+        }
+    }
 }
 
 /// Asks which of several things are meant; all of them with `--yes` and where nobody can be asked.
@@ -31,10 +41,45 @@ pub(crate) fn choose(question: &str, items: &[String]) -> anyhow::Result<Vec<usi
     if options().yes || !is_interactive() || items.len() < 2 {
         return Ok((0..items.len()).collect());
     }
-    let shown: Vec<_> = items.iter().map(|item| line(item)).collect();
-    let chosen = vec![true; items.len()];
-    let question = format!("{} (space chooses, enter goes on)", line(question));
-    answered(|| MultiSelect::new().with_prompt(question).items(&shown).defaults(&chosen).interact())
+    let numbered = items.iter().enumerate().map(|(at, item)| format!("  {}  {}", at + 1, line(item)));
+    tell(format!("{}:\n{}", line(question), numbered.collect::<Vec<_>>().join("\n")));
+    loop {
+        let answer = typed("Numbers, with spaces between [all of them]: ", false)?;
+        if let Some(chosen) = numbers(&answer, items.len()) {
+            return Ok(chosen);
+        }
+    }
+}
+
+/// The places of things by their numbers, each once; all of them for an empty text.
+fn numbers(text: &str, count: usize) -> Option<Vec<usize>> {
+    let words: Vec<&str> = text.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() {
+        return Some((0..count).collect());
+    }
+    let place = |word: &&str| word.parse::<usize>().ok()?.checked_sub(1).filter(|place| *place < count);
+    let mut places: Vec<usize> = words.iter().map(place).collect::<Option<_>>()?;
+    places.sort_unstable();
+    places.dedup();
+    Some(places)
+}
+
+/// A line that somebody types, after a question. Ctrl-C ends the program as everywhere, Ctrl-D answers nothing, and the
+/// terminal is as it was in any case.
+fn typed(question: &str, hidden: bool) -> anyhow::Result<String> {
+    let read = progress::above(|| {
+        let mut terminal = io::stderr().lock();
+        write!(terminal, "{question}")?;
+        terminal.flush()?;
+        let read = keys::line(&mut terminal, hidden);
+        writeln!(terminal)?;
+        read
+    });
+    match read.context("cannot ask on this terminal")? {
+        Typed::Line(text) => Ok(text),
+        Typed::Interrupted => Err(Interrupted.into()),
+        Typed::Ended => bail!("nothing was answered"),
+    }
 }
 
 /// Asks which one of several things is meant, by its number, until one of them is typed. Only to be asked on a terminal.
@@ -42,15 +87,13 @@ pub(crate) fn select(items: &[String]) -> anyhow::Result<usize> {
     for (number, item) in (1..).zip(items) {
         tell(format!("  [{number}] {}", line(item)));
     }
-    let chosen =
-        |typed: &String| typed.trim().parse().is_ok_and(|number| (1..=items.len()).contains(&number));
-    let question =
-        Input::new().with_prompt("Your selection").validate_with(|typed: &String| match chosen(typed) {
-            true => Ok(()),
-            false => Err(format!("a number from 1 to {}", items.len())),
-        });
-    let typed = answered(|| question.interact_text())?;
-    Ok(typed.trim().parse::<usize>()? - 1)
+    loop {
+        let answer = typed("Your selection: ", false)?;
+        if let Some([place]) = numbers(&answer, items.len()).filter(|_| !answer.trim().is_empty()).as_deref() {
+            return Ok(*place);
+        }
+        tell(format!("A number from 1 to {}", items.len()));
+    }
 }
 
 /// Asks whether something is really meant that can't be taken back. Where nobody can be asked, only `--yes` is a yes.
@@ -73,9 +116,8 @@ pub(crate) fn insist_by_name(question: &str, name: &str) -> anyhow::Result<()> {
     if !is_interactive() {
         bail!("{} --yes is needed where nobody can be asked", line(question));
     }
-    let question = format!("{} Type the name {} to go on", line(question), line(name));
-    let typed: String = answered(|| Input::new().with_prompt(question).allow_empty(true).interact_text())?;
-    match typed.trim() == name {
+    let question = format!("{} Type the name {} to go on: ", line(question), line(name));
+    match typed(&question, false)?.trim() == name {
         true => Ok(()),
         false => bail!("that is not the name: nothing was changed"),
     }
@@ -86,7 +128,7 @@ pub(crate) fn ask(question: &str, option: &str) -> anyhow::Result<String> {
     if !is_interactive() {
         bail!("{option} is needed where nobody can be asked");
     }
-    answered(|| Input::new().with_prompt(question).interact_text())
+    not_empty(&format!("{}: ", line(question)), false)
 }
 
 /// Asks for a password, twice if it is a new one, or reads it from standard input.
@@ -97,22 +139,23 @@ pub(crate) fn password(question: &str, from_stdin: bool, new: bool) -> anyhow::R
     if !is_interactive() {
         bail!("--password-stdin is needed where nobody can be asked");
     }
-    let mut prompt = Password::new().with_prompt(question);
-    if new {
-        prompt = prompt.with_confirmation("Again", "The passwords differ");
+    loop {
+        let password = not_empty(&format!("{}: ", line(question)), true)?;
+        if !new || not_empty("Again: ", true)? == password {
+            return Ok(Secret::new(password));
+        }
+        tell("The passwords differ");
     }
-    let typed = interrupt::unseen(|| prompt.interact()).map_err(|dialoguer::Error::IO(error)| error)?;
-    Ok(Secret::new(typed))
 }
 
-/// What was answered. A question that Ctrl-C ends leaves the terminal as it was.
-fn answered<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> anyhow::Result<T> {
-    interrupt::listen();
-    ask().map_err(|dialoguer::Error::IO(error)| {
-        let terminal = console::Term::stderr();
-        let _ = terminal.show_cursor().and_then(|()| terminal.write_line(""));
-        error.into()
-    })
+/// Asks until something is typed.
+fn not_empty(question: &str, hidden: bool) -> anyhow::Result<String> {
+    loop {
+        let text = typed(question, hidden)?;
+        if !text.is_empty() {
+            return Ok(text);
+        }
+    }
 }
 
 /// The first line of standard input, without its line break.
@@ -125,4 +168,18 @@ pub(crate) fn first_line_of_stdin() -> anyhow::Result<String> {
         bail!("there is nothing on standard input");
     }
     Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_are_chosen_by_their_numbers() {
+        assert_eq!(numbers("", 2), Some(vec![0, 1]));
+        assert_eq!(numbers(" 3, 1 3 ", 3), Some(vec![0, 2]));
+        for wrong in ["0", "4", "x", "1 -1"] {
+            assert_eq!(numbers(wrong, 3), None, "{wrong}");
+        }
+    }
 }
