@@ -37,7 +37,7 @@ pub(super) fn look(variable: Variable<'_>) -> Vec<Finding> {
         found.push(Finding::good(
             "gleam_cache",
             folder.display().to_string(),
-            format!("{count} tarballs, all whole"),
+            if count == 1 { "1 tarball, whole".to_owned() } else { format!("{count} tarballs, all whole") },
         ));
     }
     found

@@ -89,7 +89,8 @@ pub(crate) fn select(items: &[String]) -> anyhow::Result<usize> {
     }
     loop {
         let answer = typed("Your selection: ", false)?;
-        if let Some([place]) = numbers(&answer, items.len()).filter(|_| !answer.trim().is_empty()).as_deref() {
+        if let Some([place]) = numbers(&answer, items.len()).filter(|_| !answer.trim().is_empty()).as_deref()
+        {
             return Ok(*place);
         }
         tell(format!("A number from 1 to {}", items.len()));

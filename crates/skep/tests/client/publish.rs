@@ -194,7 +194,7 @@ fn a_dry_run_asks_nobody() {
         "{}",
         outcome.stdout()
     );
-    assert!(outcome.ok().ends_with(") and documentation (1 files)\n"), "{}", outcome.stdout());
+    assert!(outcome.ok().ends_with(") and documentation (1 file)\n"), "{}", outcome.stdout());
     let json = machine.skep(&["publish", "twig", "--dry-run", "--json"]);
     let told = json_of(json.ok());
     assert_eq!((&told["dry_run"], &told["package"]["published"]), (&json!(true), &json!(false)));
@@ -355,7 +355,7 @@ fn who_is_to_own_a_new_package() {
     assert_eq!(mock.lines().len(), 11, "who owns it already hands nothing over");
     // A package of an organization is the organization's.
     let private = "publish package twig --organization acme --quiet";
-    let (code, shown) = machine.at_a_terminal(private, &json!({"Proceed?": "y"}));
+    let (code, shown) = machine.at_a_terminal(private, &json!({"Proceed?": "y\r"}));
     assert_eq!(code, 0, "{shown}");
     assert!(mock.lines()[11..].iter().all(|line| !line.contains("users/me")), "{:?}", mock.lines());
 }

@@ -79,3 +79,15 @@ fn manual_pages_are_set_without_a_warning() {
         assert_eq!(String::from_utf8(told).unwrap(), "", "{program}");
     }
 }
+
+#[test]
+fn ctrl_c_and_ctrl_d_end_a_question_and_leave_the_terminal_as_it_was() {
+    let machine = Machine::new().with("HEX_API_KEY", crate::support::KEY);
+    let command = "user tfa disable; code=$?; stty -a | grep -o -e '-\\?echo ' -e '-\\?icanon' -e '-\\?isig'; (exit $code)";
+    for (key, code, told) in
+        [("half\u{3}", 130, "error: interrupted"), ("\u{4}", 1, "error: nothing was answered")]
+    {
+        let ended = machine.at_a_terminal(command, &serde_json::json!({ "Password": key }));
+        assert_eq!(ended, (code, format!("Password: \n{told}\nisig\nicanon\necho")));
+    }
+}

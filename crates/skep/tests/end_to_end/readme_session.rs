@@ -15,13 +15,13 @@ use crate::support::{Run, Server};
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const TERMINAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/end_to_end/support/terminal.py");
-/// What is asked and what is typed. A question for a yes takes a single key.
+/// What is asked and what is typed.
 const ANSWERS: [(&str, &str); 5] = [
     ("Username", "alice\n"),
     ("E-mail", "alice@example.com\n"),
     ("Password", "correct horse battery\n"),
     ("Again", "correct horse battery\n"),
-    ("do you trust it?", "y"),
+    ("do you trust it?", "y\n"),
 ];
 
 /// A command of the session, and how it went.

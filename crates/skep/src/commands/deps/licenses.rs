@@ -42,9 +42,9 @@ pub(super) fn run(args: &LicensesArgs) -> Result<()> {
     }
     if refused > 0 {
         bail!(
-            "{} not allowed by {} licences",
+            "{} not allowed by {}",
             are(refused, "package"),
-            if refused == 1 { "its" } else { "their" }
+            if refused == 1 { "its licence" } else { "their licences" }
         );
     }
     Ok(())

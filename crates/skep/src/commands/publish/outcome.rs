@@ -6,7 +6,7 @@ use skep_client::server::ApiUrl;
 
 use super::plan::{Plan, Release};
 use crate::output::text::Style;
-use crate::output::{Report, Text};
+use crate::output::{Report, Text, count};
 
 /// What was published, or would have been.
 #[derive(Serialize)]
@@ -90,7 +90,7 @@ impl Outcome {
     fn dry_run_text(&self) -> Text {
         let mut parts = Vec::new();
         parts.extend(self.package.as_ref().map(|package| format!("package ({})", package.checksum)));
-        parts.extend(self.docs.as_ref().map(|docs| format!("documentation ({} files)", docs.files)));
+        parts.extend(self.docs.as_ref().map(|docs| format!("documentation ({})", count(docs.files, "file"))));
         let Self { name, version, .. } = self;
         Text::from(format!("Not published, as this is a dry run: {name} {version}, {}", parts.join(" and ")))
     }

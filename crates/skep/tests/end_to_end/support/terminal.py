@@ -49,20 +49,13 @@ class Shell:
         return {"command": command, "code": int(found[1]), "output": text.partition("\n")[2].strip()}
 
     def answer(self, question, text):
-        """Types when somebody reads, and no faster than they read.
+        """Types when somebody reads.
 
-        A question takes the echo away when it begins to read, which is after everything that it shows. One that reads
-        lines (a password) forgets at that moment what was typed before. One that reads single keys changes the terminal
-        before and after each, and shows the key when it has changed it back; what is typed in between may be lost.
+        A question takes the echo away when it begins to read, which is after everything that it shows, and may forget at
+        that moment what was typed before.
         """
         self.wait(lambda: not self.mode() & termios.ECHO, f"nobody waits for an answer to {question!r}")
-        if self.mode() & termios.ICANON:
-            return self.type(text)
-        for count, key in enumerate(text):
-            typed = text[:count]
-            self.wait(lambda: self.shown(question).endswith(typed), f"{question!r} has not shown {typed!r}")
-            self.wait(lambda: not self.mode() & termios.ICANON, f"{question!r} does not read what follows {typed!r}")
-            self.type(key)
+        self.type(text)
 
     def wait(self, condition, complaint):
         end = time.monotonic() + PATIENCE
@@ -73,10 +66,6 @@ class Shell:
 
     def mode(self):
         return termios.tcgetattr(self.terminal)[3]
-
-    def shown(self, question):
-        """What stands behind the question."""
-        return without_colours(self.output).rpartition(question)[2]
 
     def read(self, seconds):
         readable = bool(select.select([self.terminal], [], [], seconds)[0])
