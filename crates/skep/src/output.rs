@@ -51,7 +51,9 @@ pub(crate) fn print(text: impl Into<Text>) -> io::Result<()> {
 pub(crate) fn refuse_json(why: &str) {
     if options().json {
         let text = format!("--json can't be used here: {why}\n");
-        clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text).exit();
+        let error = clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, text);
+        failure(&Failure::of_usage(&error));
+        std::process::exit(error.exit_code());
     }
 }
 

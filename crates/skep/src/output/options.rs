@@ -35,7 +35,7 @@ pub(crate) enum When {
 }
 
 /// Whether `--json` is among arguments that can't be read any better: an option, not what comes after `--`.
-pub(crate) fn asks_for_json(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
+pub(crate) fn asks_for_json(arguments: impl Iterator<Item = OsString>) -> bool {
     arguments.skip(1).take_while(|argument| argument != "--").any(|argument| argument == "--json")
 }
 

@@ -134,7 +134,8 @@ fn what_is_no_json_is_refused_and_not_printed() {
     ] {
         let outcome = machine.skep(&[arguments, &["--json"]].concat());
         assert_eq!((outcome.code, outcome.stdout()), (2, ""), "{arguments:?}");
-        assert_eq!(outcome.stderr, format!("error: --json can't be used here: {why}\n"));
+        let told: Value = serde_json::from_str(&outcome.stderr).unwrap();
+        assert_eq!(told["error"]["message"], format!("--json can't be used here: {why}"), "{told}");
     }
     for arguments in
         [&["deps", "licenses", "--csv"][..], &["package", "diff", "foo", "1.0.0", "1.1.0", "--tool", "true"]]
