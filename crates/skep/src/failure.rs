@@ -1,6 +1,6 @@
 //! Failures as they are told: one sentence for people, one JSON object for programs, whatever failed and wherever.
 //!
-//! The object's shape and its codes are an interface, described in `docs/clients.md`.
+//! The object's shape and its codes are an interface, described in `docs/json.md`.
 
 use clap::error::ErrorKind;
 use serde::Serialize;

@@ -62,8 +62,13 @@ impl Row {
         Self { key: setting.key, value, source, origin, about: setting.about }
     }
 
+    /// Without what should not stand on a screen that others see: secrets, and addresses of proxies with a login.
     fn hidden(mut self, setting: &Setting) -> Self {
-        if setting.kind == Kind::Secret && self.value != Some(serde_json::Value::Null) {
+        let is_secret = match &self.value {
+            Some(serde_json::Value::String(text)) => setting.kind == Kind::Secret || has_login(text),
+            _ => false,
+        };
+        if is_secret {
             self.value = None;
         }
         self
@@ -76,6 +81,11 @@ impl Row {
             None => format!("{}: {value} (default)", self.key),
         }
     }
+}
+
+fn has_login(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split('/').next().is_some_and(|host| host.contains('@'))
 }
 
 /// The value as `mix` takes it.

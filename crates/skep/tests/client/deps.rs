@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::mock::Mock;
-use crate::support::{KEY, Machine, SIGNING, build, server};
+use crate::support::{Machine, build, server};
 
 /// A lock of mix with a private and a public `foo`, and one from git.
 fn mix_lock() -> String {
@@ -19,14 +19,7 @@ fn mix_lock() -> String {
 }
 
 fn machine(server: &Mock) -> Machine {
-    let machine = Machine::new();
-    let pem = SIGNING.public_key().to_pem().replace('\n', "\\n");
-    let config = format!(
-        "{{'$repos',#{{<<\"hexpm\">> => #{{url => <<\"{}\">>,public_key => <<\"{pem}\">>,oauth_exchange => false}},\
-         <<\"hexpm:acme\">> => #{{auth_key => <<\"{KEY}\">>,oauth_exchange => false}}}}}}.\n",
-        server.url("/repo")
-    );
-    machine.put(".hex/hex.config", &config);
+    let machine = Machine::knowing(server);
     machine.put("mix.lock", &mix_lock());
     machine
 }

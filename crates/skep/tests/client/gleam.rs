@@ -74,14 +74,7 @@ fn server() -> Mock {
 }
 
 fn machine(server: &Mock) -> Machine {
-    let machine = Machine::new();
-    let pem = SIGNING.public_key().to_pem().replace('\n', "\\n");
-    let config = format!(
-        "{{'$repos',#{{<<\"hexpm\">> => #{{url => <<\"{}\">>,public_key => <<\"{pem}\">>,oauth_exchange => false}},\
-         <<\"hexpm:acme\">> => #{{auth_key => <<\"{KEY}\">>,oauth_exchange => false}}}}}}.\n",
-        server.url("/repo")
-    );
-    machine.put(".hex/hex.config", &config);
+    let machine = Machine::knowing(server);
     machine.put("gleam.toml", "name = \"app\"\nversion = \"1.0.0\"\n\n[dependencies]\n");
     machine
 }

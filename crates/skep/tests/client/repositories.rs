@@ -158,10 +158,12 @@ fn settings() {
     assert_eq!(config(&["api_url"]).ok(), "\"https://hex.pm/api\"\n");
     assert_eq!(config(&["policy"]).ok(), "nil\n");
     machine.skep_with_input(&["config", "api_key", "-"], "secret\n").ok();
+    config(&["https_proxy", "http://me:secret@proxy.example.com:3128"]).ok();
     let listed = config(&[]).ok().to_owned();
     let file = machine.path(CONFIG);
     for line in [
         format!("api_key: (hidden) (using `{}`)", file.display()),
+        format!("https_proxy: (hidden) (using `{}`)", file.display()),
         format!("http_timeout: 120 (using `{}`)", file.display()),
         "ignore_advisories: [] (default)".to_owned(),
     ] {
@@ -170,6 +172,7 @@ fn settings() {
     assert!(!listed.contains("secret") && !config(&["--json"]).ok().contains("secret"));
     assert_eq!(config(&["api_key"]).ok(), "\"secret\"\n");
     config(&["api_key", "--delete"]).ok();
+    config(&["https_proxy", "--delete"]).ok();
     config(&["http_timeout", "--delete"]).ok();
     assert_eq!(machine.text(CONFIG).trim(), "");
 

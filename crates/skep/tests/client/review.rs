@@ -117,19 +117,6 @@ fn server() -> Mock {
     })
 }
 
-/// A machine whose `hexpm` is the server.
-fn machine(server: &Mock) -> Machine {
-    let machine = Machine::new();
-    let pem = SIGNING.public_key().to_pem().replace('\n', "\\n");
-    let config = format!(
-        "{{'$repos',#{{<<\"hexpm\">> => #{{url => <<\"{}\">>,public_key => <<\"{pem}\">>,oauth_exchange => false}},\
-         <<\"hexpm:acme\">> => #{{auth_key => <<\"{KEY}\">>,oauth_exchange => false}}}}}}.\n",
-        server.url("/repo")
-    );
-    machine.put(".hex/hex.config", &config);
-    machine
-}
-
 fn mix_lock(entries: &[(&str, &str, &str)]) -> String {
     let line = |(name, repository, deps): &(&str, &str, &str)| {
         format!(
@@ -144,7 +131,7 @@ fn mix_lock(entries: &[(&str, &str, &str)]) -> String {
 const HELD: &str = "{:held, \"~> 1.0\", [hex: :held, repo: \"hexpm\", optional: false]}";
 
 fn mix_project(server: &Mock) -> Machine {
-    let machine = machine(server);
+    let machine = Machine::knowing(server);
     let lock = mix_lock(&[
         ("bar", "hexpm:acme", HELD),
         ("fine", "hexpm", ""),
@@ -296,7 +283,7 @@ fn sarif_goes_to_a_file() {
 #[test]
 fn a_package_is_the_one_with_the_checksum_of_the_lock_file() {
     let server = server();
-    let machine = machine(&server).with("HEX_CDN", &server.url("/repo"));
+    let machine = Machine::knowing(&server).with("HEX_CDN", &server.url("/repo"));
     let pem = SIGNING.public_key().to_pem().replace('\n', "\\n");
     let repository = |name: &str| format!("#{{name => <<\"{name}\">>, repo_public_key => <<\"{pem}\">>}}");
     let listed = format!("{{hex, [{{repos, [{}, {}]}}]}}.\n", repository("hexpm"), repository("hexpm:acme"));
@@ -334,7 +321,7 @@ fn a_package_is_the_one_with_the_checksum_of_the_lock_file() {
 #[test]
 fn releases_that_are_not_as_they_are_locked() {
     let server = server();
-    let machine = machine(&server);
+    let machine = Machine::knowing(&server);
     let lock = mix_lock(&[
         ("fine", "hexpm", ""),
         ("gone", "hexpm", ""),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use serde_json::{Value, json};
 
 use crate::mock::{Answer, Mock, Request};
-use crate::support::{KEY, Machine, SIGNING, answer, build, fingerprint, server};
+use crate::support::{KEY, Machine, answer, build, fingerprint, server};
 
 fn spawn(machine: &Machine, arguments: &[&str]) -> Child {
     let mut command = machine.command(arguments);
@@ -35,14 +35,7 @@ fn words(line: &str) -> Vec<String> {
 
 /// A machine that knows the server, with a lock file of mix that needs two releases.
 fn with_lock(server: &Mock) -> Machine {
-    let machine = Machine::new();
-    let pem = SIGNING.public_key().to_pem().replace('\n', "\\n");
-    let config = format!(
-        "{{'$repos',#{{<<\"hexpm\">> => #{{url => <<\"{}\">>,public_key => <<\"{pem}\">>,oauth_exchange => false}},\
-         <<\"hexpm:acme\">> => #{{auth_key => <<\"{KEY}\">>,oauth_exchange => false}}}}}}.\n",
-        server.url("/repo")
-    );
-    machine.put(".hex/hex.config", &config);
+    let machine = Machine::knowing(server);
     let line = |app: &str, version: &str, repository: &str| {
         let built = build("foo", version);
         let (inner, outer) = (built.inner, built.outer);

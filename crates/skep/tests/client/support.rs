@@ -68,6 +68,19 @@ impl Machine {
         Self::new().with("HEX_API_URL", &mock.url("/api"))
     }
 
+    /// A machine whose `hexpm` is a server, with a key for `hexpm:acme`.
+    pub(crate) fn knowing(mock: &Mock) -> Self {
+        let machine = Self::new();
+        let pem = SIGNING.public_key().to_pem().replace('\n', "\\n");
+        let config = format!(
+            "{{'$repos',#{{<<\"hexpm\">> => #{{url => <<\"{}\">>,public_key => <<\"{pem}\">>,oauth_exchange => false}},\
+             <<\"hexpm:acme\">> => #{{auth_key => <<\"{KEY}\">>,oauth_exchange => false}}}}}}.\n",
+            mock.url("/repo")
+        );
+        machine.put(".hex/hex.config", &config);
+        machine
+    }
+
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self

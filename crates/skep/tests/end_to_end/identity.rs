@@ -126,7 +126,7 @@ async fn the_operators_commands_need_the_right_database() {
     assert_eq!(aged_blobs(&data.join("blobs")), blobs);
 
     let server = instance.serve();
-    instance.admin(&["gc"], "").await.says("deleted 0 of 1 blobs").succeeds();
+    instance.admin(&["gc"], "").await.says("deleted 0 of 1 blob").succeeds();
     server.anonymous().get(&package.tarball_path()).await.expect_status(200);
 }
 
@@ -210,7 +210,7 @@ async fn servers_of_one_database_share_one_folder() {
     fs::write(other.join("skep.toml"), settings).expect("a file can be written");
     let second = Server::start(skep("serve", &other));
     second.anonymous().get(&package.tarball_path()).await.expect_status(200);
-    run("admin", &other, &["verify"]).await.says("checked 1 releases, 1 blobs").succeeds();
+    run("admin", &other, &["verify"]).await.says("checked 1 release, 1 blob").succeeds();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
