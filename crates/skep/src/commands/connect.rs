@@ -21,7 +21,7 @@ use skep_client::server::{ApiUrl, RepositoryUrl};
 use crate::args::{ConnectArgs, SecretArg};
 use crate::commands::context::{Context, block_on, key_is_for, variable};
 use crate::commands::{snippets, user};
-use crate::output::{self, prompt};
+use crate::output;
 
 use ci::Folder;
 pub(crate) use ci::remove as remove_ci;
@@ -142,13 +142,11 @@ pub(crate) fn network(context: &Context, args: &ConnectArgs) -> Result<Network> 
 
 /// The key that was given, by an option or, in a build, by the environment.
 fn given_key(args: &ConnectArgs, api: &ApiUrl) -> Result<Option<Secret>> {
-    let from_stdin = || anyhow::Ok(Some(Secret::key(&prompt::first_line_of_stdin()?)?));
-    match &args.key {
-        Some(SecretArg::Given(key)) => return Ok(Some(key.clone())),
-        Some(SecretArg::Stdin) => return from_stdin(),
-        None if args.key_stdin => return from_stdin(),
-        None if !args.ci => return Ok(None),
-        None => {}
+    if let Some(key) = args.key.as_ref().or(args.key_stdin.then_some(&SecretArg::Stdin)) {
+        return key.read().map(Some);
+    }
+    if !args.ci {
+        return Ok(None);
     }
     let named = |name: &'static str| Some((name, variable(name)?));
     let of_hex = || named("HEX_API_KEY").filter(|_| key_is_for(api));

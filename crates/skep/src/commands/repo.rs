@@ -18,7 +18,7 @@ use crate::args::{
 };
 use crate::output::options::options;
 use crate::output::table::table;
-use crate::output::{self, Report, Text, prompt};
+use crate::output::{self, Report, Text};
 
 /// Most bytes of a file with a public key.
 const MAX_KEY_FILE: u64 = 64 << 10;
@@ -115,7 +115,7 @@ impl Report for Done<'_> {
 fn add(context: &Context, args: RepoAddArgs) -> Result<()> {
     let name = &args.name;
     let url = RepositoryUrl::parse(&args.url)?;
-    let auth_key = given_key(args.with.auth_key.as_ref())?;
+    let auth_key = args.with.auth_key.as_ref().map(SecretArg::read).transpose()?;
     let mut change = change(&args.with)?;
     change.url = Some(url.clone());
     change.auth_key = auth_key.clone().map(Some);
@@ -138,7 +138,7 @@ fn set(context: &Context, args: RepoSetArgs) -> Result<()> {
     let entry = context.repositories()?.resolve_stored(name);
     let mut change = change(&args.with)?;
     change.url = args.url.as_deref().map(RepositoryUrl::parse).transpose()?;
-    let given = given_key(args.with.auth_key.as_ref())?;
+    let given = args.with.auth_key.as_ref().map(SecretArg::read).transpose()?;
     change.auth_key = if args.no_auth_key { Some(None) } else { given.clone().map(Some) };
     let old = match &entry {
         Ok(entry) => entry.base.clone(),
@@ -232,14 +232,6 @@ fn change(with: &RepoWithArgs) -> Result<Change> {
         oauth_exchange: with.oauth_exchange.then_some(true).or(with.no_oauth_exchange.then_some(false)),
         oauth_exchange_url: with.oauth_exchange_url.as_deref().map(ApiUrl::parse).transpose()?,
         ..Change::default()
-    })
-}
-
-fn given_key(key: Option<&SecretArg>) -> Result<Option<Secret>> {
-    Ok(match key {
-        Some(SecretArg::Given(key)) => Some(key.clone()),
-        Some(SecretArg::Stdin) => Some(Secret::key(&prompt::first_line_of_stdin()?)?),
-        None => None,
     })
 }
 

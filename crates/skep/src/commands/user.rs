@@ -42,7 +42,7 @@ fn register(context: &Context, args: RegisterArgs) -> Result<()> {
         username: args.username.map_or_else(|| prompt::ask("Username", "--username"), Ok)?,
         email: args.email.map_or_else(|| prompt::ask("E-mail", "--email"), Ok)?,
         // On the first line, if both come from standard input.
-        setup_code: args.setup_code.map(SecretArg::read).transpose()?,
+        setup_code: args.setup_code.as_ref().map(SecretArg::read).transpose()?,
         password: prompt::password("Password", args.password_stdin, true)?,
     };
     let made = block_on(async { Ok(api.register(&user).await?) })?;

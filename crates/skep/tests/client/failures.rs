@@ -173,3 +173,27 @@ fn a_refused_key_is_told_with_where_it_comes_from() {
         "cannot list the keys: key not authorized for this action (401)"
     );
 }
+
+#[test]
+fn a_secret_that_is_none_is_not_repeated() {
+    let machine = Machine::new().with("HEX_API_URL", "http://127.0.0.1:1/api");
+    for line in [
+        "user auth --key",
+        "organization auth acme --key",
+        "connect http://127.0.0.1:1 acme --key",
+        "repo add work http://127.0.0.1:1 --auth-key",
+        "repo set hexpm --auth-key",
+        "user register --username a --email a@example.com --password-stdin --setup-code",
+        "user password reset alice --key",
+        "user email verify a@example.com --key",
+    ] {
+        for json in [&[][..], &["--json"]] {
+            let words: Vec<&str> =
+                line.split(' ').chain(["s3cret and more"]).chain(json.iter().copied()).collect();
+            let outcome = machine.skep_with_input(&words, "correct horse\n");
+            assert_eq!(outcome.code, 1, "{line}: {}", outcome.stderr);
+            assert!(outcome.stderr.contains("the key has white space"), "{line}: {}", outcome.stderr);
+            assert!(!format!("{}{}", outcome.stdout(), outcome.stderr).contains("s3cret"), "{line}");
+        }
+    }
+}

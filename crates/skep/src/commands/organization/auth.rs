@@ -15,14 +15,10 @@ use crate::args::{AuthArgs, SecretArg};
 use crate::commands::context::{Context, block_on, host_name, variable};
 use crate::commands::done::done;
 use crate::commands::trust::{self, Expectation};
-use crate::output::{self, prompt};
+use crate::output;
 
 pub(crate) fn run(context: &Context, args: AuthArgs) -> Result<()> {
-    let given = match args.key {
-        Some(SecretArg::Given(ref key)) => Some(key.clone()),
-        Some(SecretArg::Stdin) => Some(Secret::key(&prompt::first_line_of_stdin()?)?),
-        None => None,
-    };
+    let given = args.key.as_ref().map(SecretArg::read).transpose()?;
     let how = Authorization {
         side_by_side: args.repo.clone(),
         replace: args.replace,

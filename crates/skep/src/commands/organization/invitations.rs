@@ -8,7 +8,7 @@ use skep_client::api::{Acceptance, Api, Invitation, InvitationLink, Offer};
 use skep_client::secret::Secret;
 
 use super::unknown;
-use crate::args::{InvitationCommand, InvitationsCommand, LinkArg, SecretArg};
+use crate::args::{InvitationCommand, InvitationsCommand, LinkArg};
 use crate::commands::context::{Context, block_on};
 use crate::commands::done::done;
 use crate::commands::failure::because;
@@ -132,10 +132,7 @@ async fn accept(api: &Api, token: &Secret, missing: &str) -> Result<Acceptance> 
 
 /// The token of a link, which must be one of the server that is asked: no other gets to see it.
 fn token(api: &Api, given: LinkArg) -> Result<Secret> {
-    let text = match given.link {
-        SecretArg::Given(text) => text,
-        SecretArg::Stdin => Secret::key(&prompt::first_line_of_stdin()?)?,
-    };
+    let text = given.link.read()?;
     match InvitationLink::parse(&text) {
         Some(link) if !link.is_of(api.base()) => {
             bail!(
