@@ -19,7 +19,7 @@ use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
 use crate::args::{ConnectArgs, SecretArg};
-use crate::commands::context::{Context, block_on, key_is_for, variable};
+use crate::commands::context::{Context, block_on, variable};
 use crate::commands::{snippets, user};
 use crate::output;
 
@@ -47,7 +47,7 @@ pub(crate) fn run(context: &Context, args: &ConnectArgs) -> Result<()> {
         let subject = snippets::of_address(context, &address, args, &organizations, kind)?;
         return snippets::print(kind, &subject);
     }
-    let key = given_key(args, &address.api)?;
+    let key = given_key(context, args, &address.api)?;
     let Some(folder) = args.ci.then(Folder::open).transpose()? else {
         return connect(context, &context.machine, args, &address, organizations, key.as_ref(), None);
     };
@@ -141,17 +141,17 @@ pub(crate) fn network(context: &Context, args: &ConnectArgs) -> Result<Network> 
 }
 
 /// The key that was given, by an option or, in a build, by the environment.
-fn given_key(args: &ConnectArgs, api: &ApiUrl) -> Result<Option<Secret>> {
+fn given_key(context: &Context, args: &ConnectArgs, api: &ApiUrl) -> Result<Option<Secret>> {
     if let Some(key) = args.key.as_ref().or(args.key_stdin.then_some(&SecretArg::Stdin)) {
         return key.read().map(Some);
     }
     if !args.ci {
         return Ok(None);
     }
-    let named = |name: &'static str| Some((name, variable(name)?));
-    let of_hex = || named("HEX_API_KEY").filter(|_| key_is_for(api));
-    let Some((name, key)) = named("SKEP_KEY").or_else(of_hex) else { return Ok(None) };
-    Ok(Some(Secret::key(&key).map_err(|error| anyhow::anyhow!("{name}: {error}"))?))
+    match variable("SKEP_KEY") {
+        Some(key) => Ok(Some(Secret::key(&key).map_err(|error| anyhow::anyhow!("SKEP_KEY: {error}"))?)),
+        None => context.key_for(api),
+    }
 }
 
 fn plan(

@@ -3,6 +3,7 @@
 
 mod before;
 mod choose;
+mod key;
 mod place;
 mod repository;
 
@@ -11,7 +12,7 @@ use std::future::Future;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use skep_client::api::{Api, Credential};
 use skep_client::config::Machine;
 use skep_client::config::credentials::Method;
@@ -19,7 +20,6 @@ use skep_client::config::keyring;
 use skep_client::config::paths::Paths;
 use skep_client::config::settings::Settings;
 use skep_client::network::{Network, NetworkSettings};
-use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 use skep_client::session::Session;
 
@@ -98,14 +98,21 @@ impl Context {
         Ok(if output::is_interactive() { api.asking_otp(Arc::new(ask_otp)) } else { api })
     }
 
-    /// The API, asked with `HEX_API_KEY` or the login that is stored for this server and no other. A session is renewed,
-    /// and a one-time code asked for, where it is needed.
+    /// The API, asked with `HEX_API_KEY`, if it is for this server, or the login that is stored for it. A session is
+    /// renewed, and a one-time code asked for, where it is needed.
     pub(crate) fn api(&self) -> anyhow::Result<Api> {
         let api = self.api_if_signed_in()?;
         match api.credential() {
             Credential::Anonymous => {
                 let url = api.base();
-                let (option, elsewhere) = (self.server_option(url), self.elsewhere());
+                let option = self.server_option(url);
+                if let (Some(_), Some(usual)) = (variable("HEX_API_KEY"), self.usual_api()?) {
+                    bail!(
+                        "not signed in to {url}: run `skep user auth{option}`, or set HEX_API_URL={url} if that is where \
+                         HEX_API_KEY belongs; now HEX_API_KEY is for {usual}"
+                    );
+                }
+                let elsewhere = self.elsewhere();
                 bail!("not signed in to {url}: run `skep user auth{option}` or set HEX_API_KEY{elsewhere}")
             }
             _ => Ok(api),
@@ -137,15 +144,18 @@ impl Context {
     /// The API of a server that was named by its address, asked with the login that is stored for it, or with
     /// `HEX_API_KEY` if the environment or `hex.config` name the same server.
     pub(crate) fn session(&self, server: &ApiUrl) -> anyhow::Result<Option<Api>> {
-        let api = self.anonymous_api_of(server.clone())?;
-        let credential = match environment_key()? {
-            Some(key) if self.api_url()? == *server => Credential::Key(key),
-            _ => self.stored(&api)?,
-        };
-        Ok(match credential {
-            Credential::Anonymous => None,
-            credential => Some(api.with_credential(credential)),
-        })
+        match self.key_surely_for(server)? {
+            Some(key) => {
+                Ok(Some(self.anonymous_api_of(server.clone())?.with_credential(Credential::Key(key))))
+            }
+            None => self.login_at(server),
+        }
+    }
+
+    /// The API of a server, asked with the login that is stored for it and with nothing else; none if there is no login.
+    pub(crate) fn login_at(&self, server: &ApiUrl) -> anyhow::Result<Option<Api>> {
+        let api = self.with_login(self.anonymous_api_of(server.clone())?)?;
+        Ok(Some(api).filter(|api| !api.is_anonymous()))
     }
 
     /// Uses this network in the place of the one that the settings describe, which must not have been asked for yet.
@@ -156,10 +166,15 @@ impl Context {
     /// The API, asked as in [`Context::api`] if there is a login, else by nobody: for what strangers may see too.
     pub(crate) fn api_if_signed_in(&self) -> anyhow::Result<Api> {
         let api = self.anonymous_api()?;
-        if let Some(key) = environment_key()?.filter(|_| key_is_for(api.base())) {
+        if let Some(key) = self.key_for(api.base())? {
             let api = api.with_credential(Credential::Key(key));
             return Ok(api.with_origin("it is the one in HEX_API_KEY"));
         }
+        self.with_login(api)
+    }
+
+    /// The same API, asked with the login that is stored for it, if there is one.
+    fn with_login(&self, api: Api) -> anyhow::Result<Api> {
         let told = format!("`skep user auth --server {}` signs in again", api.base());
         Ok(api.with_credential(self.stored(&api)?).with_origin(&told))
     }
@@ -207,19 +222,6 @@ pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyh
 /// The value of a variable that is set to something.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
-}
-
-/// Whether `HEX_API_KEY` may be shown to a server: not if the environment says that it is another one's.
-pub(crate) fn key_is_for(api: &ApiUrl) -> bool {
-    let named = variable("HEX_API_URL").or_else(|| variable("HEX_API"));
-    named.is_none_or(|url| ApiUrl::parse(&url).is_ok_and(|named| named == *api))
-}
-
-/// `HEX_API_KEY`.
-pub(crate) fn environment_key() -> anyhow::Result<Option<Secret>> {
-    variable("HEX_API_KEY")
-        .map(|key| Secret::key(&key).map_err(|error| anyhow!("HEX_API_KEY: {error}")))
-        .transpose()
 }
 
 /// The name of this machine, for the names of keys.

@@ -13,7 +13,7 @@ use crate::support::{KEY, Machine, server};
 const CREDENTIALS: &str = ".hex/skep/credentials.toml";
 
 /// What a shell would offer for the last of the words.
-fn offered(machine: &Machine, words: &[&str]) -> Vec<String> {
+pub(crate) fn offered(machine: &Machine, words: &[&str]) -> Vec<String> {
     offered_at(machine, words, words.len())
 }
 

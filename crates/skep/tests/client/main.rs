@@ -7,6 +7,7 @@ mod authorize;
 mod build;
 mod completion;
 mod connect;
+mod credentials;
 mod deps;
 mod did_you_mean;
 mod docs;

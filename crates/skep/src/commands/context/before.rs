@@ -16,12 +16,13 @@ use crate::commands::trust;
 const MAX_TARBALLS: usize = 20_000;
 
 impl Context {
-    /// The API, asked with the login that is at hand: no session is renewed for it.
+    /// The API, asked with the login that is at hand: no session is renewed for it, and `HEX_API_KEY` is shown to nobody
+    /// whom it isn't surely for.
     ///
     /// # Errors
     /// When nobody is signed in, or the session would have to be renewed first.
     pub(crate) fn api_at_hand(&self) -> Result<Api> {
-        let api = self.api()?;
+        let api = self.session(&self.api_url()?)?.context("nobody is signed in")?;
         let Credential::Session(session) = api.credential() else { return Ok(api) };
         let token = session.token_at_hand().context("the session has to be renewed")?;
         Ok(api.with_credential(Credential::Bearer(token)))

@@ -7,6 +7,7 @@ use skep_client::config::credentials::Server;
 use skep_client::nearest::did_you_mean;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
+use super::key::environment_api;
 use super::{Context, variable};
 use crate::output;
 
@@ -124,8 +125,13 @@ impl Context {
             return self.find(server).map(Some);
         }
         let api_url = self.server.api_url.clone();
-        let url = api_url.or_else(|| variable("HEX_API_URL")).or_else(|| variable("HEX_API"));
+        let url = api_url.or_else(environment_api);
         Ok(url.map(|url| ApiUrl::parse(&url)).transpose()?)
+    }
+
+    /// What an option names a server by.
+    pub(crate) fn option(&self) -> Option<&str> {
+        self.server.server.as_deref().or(self.server.api_url.as_deref())
     }
 
     /// The server of this address, name or host.

@@ -33,7 +33,7 @@ impl Context {
                 entry.root
             )
         })?;
-        // HEX_API_KEY is for the server that was named, and for no other.
+        // HEX_API_KEY is for the server that is meant where no repository is named, if for any.
         if base == self.api_url()? {
             return self.api_if_signed_in();
         }

@@ -15,7 +15,7 @@ use skep_client::repository::{Access, Cache, Exchange, Repository};
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
-use super::{Context, environment_key, key_is_for, variable};
+use super::{Context, variable};
 use crate::commands::trust::{self, Expectation};
 use crate::failure::told;
 use crate::output;
@@ -180,8 +180,7 @@ impl Context {
             // An API whose repository can't be derived has the one that was named beside it.
             let own = api.repository().or_else(|_| self.repository_url());
             if own.is_ok_and(|own| own == *root)
-                && key_is_for(&api)
-                && let Some(key) = environment_key()?
+                && let Some(key) = self.key_for(&api)?
             {
                 return Ok(Access::Key(key));
             }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use skep_client::api::{Api, Credential, Me, OwnedPackage, UserPage};
 
 use crate::args::{LogPages, PasswordStdin};
-use crate::commands::context::{Context, block_on, environment_key};
+use crate::commands::context::{Context, block_on};
 use crate::commands::failure::{NO_ACCOUNT, because};
 use crate::commands::keys::moment;
 use crate::commands::log::{Log, pages};
@@ -87,7 +87,7 @@ pub(super) async fn who(api: &Api) -> Result<Me> {
 
 /// The name of who is signed in.
 pub(super) fn username(context: &Context, api: &Api) -> Result<String> {
-    let stored = match environment_key()? {
+    let stored = match context.key_for(api.base())? {
         Some(_) => None,
         None => context.machine.server(api.base())?.login.and_then(|login| login.username),
     };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use skep_client::api::{Api, Membership};
 
 use super::account;
-use crate::commands::context::{Context, block_on, environment_key};
+use crate::commands::context::{Context, block_on};
 use crate::output::{self, Report, Text};
 
 /// Who is signed in.
@@ -40,7 +40,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
 }
 
 fn method(context: &Context, api: &Api) -> Result<&'static str> {
-    if environment_key()?.is_some() {
+    if context.key_for(api.base())?.is_some() {
         return Ok("environment");
     }
     Ok(context.machine.server(api.base())?.login.map_or("none", |login| login.method.as_str()))

@@ -1,0 +1,88 @@
+//! Which server sees which credential: a login its own, `HEX_API_KEY` the one that it is for.
+
+use serde_json::{Value, json};
+
+use crate::completion::offered;
+use crate::mock::{Answer, Mock, Request};
+use crate::support::{KEY, Machine, answer};
+
+/// A key that another server gave.
+const FOREIGN: &str = "ffffffffffffffffffffffffffffffff";
+
+/// A server with sessions to end and keys to list, for [`KEY`].
+fn server() -> Mock {
+    Mock::start(|request: &Request| match request.line().as_str() {
+        "DELETE /api/users/me/sessions" if request.authorization() == Some(KEY) => Answer::new(204, ""),
+        "GET /api/keys" => Answer::json(200, json!([{ "name": request.authorization() }])),
+        _ => answer(request),
+    })
+}
+
+/// A machine with a login, a key, at each server.
+fn signed_in(servers: &[&Mock]) -> Machine {
+    let machine = Machine::new();
+    let login = |server: &&Mock| format!("[servers.\"{}\"]\napi_key = \"{KEY}\"\n", server.url("/api"));
+    machine.put(".hex/skep/credentials.toml", &servers.iter().map(login).collect::<String>());
+    machine
+}
+
+fn saw(server: &Mock, key: &str) -> bool {
+    server.requests().iter().any(|request| request.authorization() == Some(key))
+}
+
+fn set_to(machine: &Machine, server: &Mock) {
+    machine.put(".hex/hex.config", &format!("{{api_url,<<\"{}\">>}}.\n", server.url("/api")));
+}
+
+#[test]
+fn the_key_in_the_environment_is_for_the_server_that_mix_is_set_to() {
+    let (usual, other) = (server(), server());
+    let at = |server: &Mock| server.url("");
+    let machine = signed_in(&[&other]).with("HEX_API_KEY", FOREIGN);
+    set_to(&machine, &usual);
+    let whoami = machine.skep(&["user", "whoami", "--json", "--server", &at(&other)]);
+    let told: Value = serde_json::from_str(whoami.ok()).unwrap();
+    assert_eq!((&told["username"], &told["method"]), (&json!("eric"), &json!("key")));
+    assert!(!saw(&other, FOREIGN));
+    // Without a login there is nothing to show, and it is said why.
+    let machine = Machine::new().with("HEX_API_KEY", FOREIGN);
+    set_to(&machine, &usual);
+    let before = other.requests().len();
+    let refused = machine.skep(&["user", "whoami", "--server", &at(&other)]);
+    let told = format!("HEX_API_KEY is for {}", usual.url("/api"));
+    assert!(refused.failed().contains(&told), "{}", refused.stderr);
+    assert_eq!(other.requests().len(), before);
+    // Its own server sees it.
+    let machine = Machine::new().with("HEX_API_KEY", KEY);
+    set_to(&machine, &usual);
+    let whoami = machine.skep(&["user", "whoami", "--json"]);
+    let told: Value = serde_json::from_str(whoami.ok()).unwrap();
+    assert_eq!(told["method"], "environment");
+}
+
+#[test]
+fn where_nothing_says_whose_the_key_is_a_login_goes_before_it() {
+    let server = server();
+    let whoami = ["user", "whoami", "--server", &server.url("")];
+    assert_eq!(signed_in(&[&server]).with("HEX_API_KEY", FOREIGN).skep(&whoami).ok(), "eric\n");
+    assert!(!saw(&server, FOREIGN));
+    // A build has no login, but says where to.
+    assert_eq!(Machine::new().with("HEX_API_KEY", KEY).skep(&whoami).ok(), "eric\n");
+    // Where it is said, the key is what is meant.
+    let machine = signed_in(&[&server]).with("HEX_API_KEY", FOREIGN).with("HEX_API_URL", &server.url("/api"));
+    assert!(machine.skep(&whoami).failed().contains("it is the one in HEX_API_KEY"));
+}
+
+#[test]
+fn nobody_sees_a_key_because_of_a_completion() {
+    let server = server();
+    let revoke = ["key", "revoke", "--server", &server.url(""), "0"];
+    assert_eq!(offered(&Machine::new().with("HEX_API_KEY", KEY), &revoke), [""; 0]);
+    assert!(server.requests().is_empty());
+    let machine = signed_in(&[&server]).with("HEX_API_KEY", FOREIGN);
+    assert_eq!(offered(&machine, &revoke), [KEY]);
+    assert!(!saw(&server, FOREIGN));
+    let machine = Machine::new().with("HEX_API_KEY", KEY);
+    set_to(&machine, &server);
+    assert_eq!(offered(&machine, &revoke), [KEY]);
+}
