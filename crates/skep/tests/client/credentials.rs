@@ -35,6 +35,42 @@ fn set_to(machine: &Machine, server: &Mock) {
 }
 
 #[test]
+fn sessions_are_ended_with_the_login_and_no_other_key() {
+    let (one, two) = (server(), server());
+    let machine = signed_in(&[&one, &two]).with("HEX_API_KEY", FOREIGN);
+    let outcome = machine.skep(&["user", "deauth", "--everywhere", "--all-servers", "--yes", "--json"]);
+    let told: Value = serde_json::from_str(outcome.ok()).unwrap();
+    assert_eq!(told["signed_out"].as_array().unwrap().len(), 2);
+    for server in [&one, &two] {
+        assert!(!saw(server, FOREIGN));
+        assert_eq!(server.lines(), ["DELETE /api/users/me/sessions"]);
+    }
+}
+
+#[test]
+fn a_server_that_refuses_keeps_no_other_from_being_signed_out_of() {
+    let (refusing, good) = (Mock::start(|_| Answer::refusal(403, "No")), server());
+    let machine = signed_in(&[&refusing, &good]);
+    let everywhere = ["user", "deauth", "--everywhere", "--all-servers", "--yes", "--json"];
+    let outcome = machine.skep(&everywhere);
+    assert_eq!(outcome.code, 1);
+    let told: Value = serde_json::from_str(outcome.stdout()).unwrap();
+    assert_eq!(told["signed_out"], json!([{ "server": good.url("/api"), "username": null }]));
+    let still = format!("cannot end the other sessions at {}, and so you are still", refusing.url("/api"));
+    assert!(outcome.stderr.contains(&still), "{}", outcome.stderr);
+    assert_eq!(good.lines(), ["DELETE /api/users/me/sessions"]);
+}
+
+#[test]
+fn sessions_are_not_ended_where_nobody_can_be_asked() {
+    let server = server();
+    let machine = signed_in(&[&server]);
+    let outcome = machine.skep(&["user", "deauth", "--everywhere", "--all-servers"]);
+    assert!(outcome.failed().contains("--yes is needed where nobody can be asked"), "{}", outcome.stderr);
+    assert!(server.requests().is_empty() && machine.holds(KEY));
+}
+
+#[test]
 fn the_key_in_the_environment_is_for_the_server_that_mix_is_set_to() {
     let (usual, other) = (server(), server());
     let at = |server: &Mock| server.url("");

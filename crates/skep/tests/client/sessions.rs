@@ -106,17 +106,17 @@ async fn signing_out_everywhere() {
     assert_eq!(status(&server, &token).await, 200);
 
     here.skep_with_input(&sign_in_here, "correct horse\n").ok();
-    here.skep(&["user", "deauth", "--everywhere", "--server", server.url()]).ok();
+    here.skep(&["user", "deauth", "--everywhere", "--yes", "--server", server.url()]).ok();
     assert_eq!(status(&server, &token).await, 401);
     assert!(
         here.skep(&["user", "whoami", "--server", server.url()]).failed().starts_with("not signed in to ")
     );
-    let not_here = here.skep(&["user", "deauth", "--everywhere", "--server", server.url()]);
+    let not_here = here.skep(&["user", "deauth", "--everywhere", "--yes", "--server", server.url()]);
     assert_eq!(not_here.ok(), "");
 
     // A session that may only read ends no other, and the user learns that this is undone.
     sign_in(&here, &server, "eric").await;
-    let refused = here.skep(&["user", "deauth", "--everywhere", "--server", server.url()]);
+    let refused = here.skep(&["user", "deauth", "--everywhere", "--yes", "--server", server.url()]);
     let told =
         format!("cannot end the other sessions at {}/api, and so you are still signed in: ", server.url());
     assert!(refused.failed().starts_with(&told), "{}", refused.stderr);

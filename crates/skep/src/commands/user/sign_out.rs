@@ -8,6 +8,7 @@ use skep_client::server::ApiUrl;
 
 use crate::args::DeauthUserArgs;
 use crate::commands::context::{Context, block_on};
+use crate::failure::told;
 use crate::output::{self, Report, Text, prompt};
 
 /// What the command did.
@@ -38,35 +39,53 @@ pub(super) fn run(context: &Context, args: &DeauthUserArgs) -> Result<()> {
     if args.all_servers && servers.is_empty() {
         output::note("Not signed in to any server");
     }
-    if args.everywhere && !prompt::confirm("End all sessions of the account, on every machine?", false, true)?
-    {
-        bail!("no session was ended");
-    }
-    let (mut signed_out, mut failures) = (Vec::new(), Vec::new());
+    let (mut logins, mut signed_out) = (Vec::new(), Vec::new());
     for url in servers {
-        let Some(login) = context.machine.server(&url)?.login else {
-            output::note(format!("Not signed in to {url}"));
-            continue;
-        };
-        if args.everywhere {
-            let api = context.at_server(&url).api()?;
-            let ended = block_on(async { Ok(api.revoke_other_sessions().await?) });
-            ended.with_context(|| {
-                format!("cannot end the other sessions at {url}, and so you are still signed in")
-            })?;
+        match context.machine.server(&url)?.login {
+            Some(login) => logins.push((url, login)),
+            None => output::note(format!("Not signed in to {url}")),
         }
-        let left = end(context, &url, login.method)?;
-        if left.is_empty() {
-            output::note(format!("Signed out of {url}"));
+    }
+    if args.everywhere && !logins.is_empty() {
+        prompt::insist("End all sessions of the account, on every machine?")?;
+    }
+    let is_only = logins.len() == 1;
+    let (mut left, mut undone) = (Vec::new(), Vec::new());
+    for (url, login) in logins {
+        match sign_out(context, &url, login.method, args.everywhere) {
+            Ok(failures) => {
+                if failures.is_empty() {
+                    output::note(format!("Signed out of {url}"));
+                }
+                left.extend(failures);
+                signed_out.push(Place { server: url.to_string(), username: login.username });
+            }
+            Err(error) if is_only => return Err(error),
+            // The others are signed out of all the same.
+            Err(error) => undone.push(told(&error)),
         }
-        failures.extend(left);
-        signed_out.push(Place { server: url.to_string(), username: login.username });
     }
     output::report(&SignedOut { signed_out })?;
-    match failures.as_slice() {
-        [] => Ok(()),
-        failures => bail!("signed out on this machine, but {}", failures.join("; ")),
+    match (undone.as_slice(), left.as_slice()) {
+        ([], []) => Ok(()),
+        ([], left) => bail!("signed out on this machine, but {}", left.join("; ")),
+        (undone, left) => bail!("not signed out of every server: {}", [undone, left].concat().join("; ")),
     }
+}
+
+/// Ends the login, and before it all other sessions of the account if they are to end: with this login, as no other key says
+/// whose sessions are meant. Gives what went wrong at the server.
+fn sign_out(context: &Context, url: &ApiUrl, method: Method, everywhere: bool) -> Result<Vec<String>> {
+    if everywhere {
+        let ended = context.login_at(url).and_then(|api| {
+            let api = api.context("the login is not complete")?;
+            block_on(async { Ok(api.revoke_other_sessions().await?) })
+        });
+        ended.with_context(|| {
+            format!("cannot end the other sessions at {url}, and so you are still signed in")
+        })?;
+    }
+    end(context, url, method)
 }
 
 /// Ends the login. What a user brought, a key of another place, stays as it is at the server. Gives what went wrong there.
