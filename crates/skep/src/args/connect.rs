@@ -123,7 +123,7 @@ pub(crate) struct SnippetsArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     /// The server: its address or its name on this machine [default: all that are connected]
-    #[arg(value_name = "SERVER")]
+    #[arg(value_name = "SERVER", conflicts_with_all = ["server", "api_url"])]
     pub(crate) connection: Option<String>,
     /// Also let mix and rebar3 fetch, if they are installed
     #[arg(long)]

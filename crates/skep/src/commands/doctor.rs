@@ -21,7 +21,8 @@ use servers::Server;
 
 pub(crate) fn run(context: &Context, args: &DoctorArgs) -> Result<()> {
     let machine = &context.machine;
-    let servers = servers_of(context, args.connection.as_deref())?;
+    let named = args.connection.as_deref().or_else(|| context.option());
+    let servers = servers_of(context, named)?;
     if args.fix {
         fix(machine.paths())?;
     }
@@ -30,7 +31,7 @@ pub(crate) fn run(context: &Context, args: &DoctorArgs) -> Result<()> {
     match context.network().and_then(|network| Ok(network.check().map(|()| network)?)) {
         Ok(network) if network.is_offline() => findings.push(offline(context)?),
         Ok(network) => {
-            doctor::add(&mut findings, block_on(keys::look(context))?);
+            doctor::add(&mut findings, block_on(keys::look(context, named.and(servers.first())))?);
             for server in &servers {
                 let _sign_of_life = progress::spinner(&format!("Asking {}", server.name));
                 let (found, answers) = block_on(async { Ok(servers::ask(network, machine, server).await) })?;
@@ -76,10 +77,15 @@ fn servers_of(context: &Context, named: Option<&str>) -> Result<Vec<Server>> {
         return Ok(Server::of(&connection).into_iter().collect());
     }
     // One that is not connected can be looked at all the same; but a name must not be taken for a host.
-    if !named.contains(['.', '/', ':']) {
-        disconnect::find(&context.machine, named)?;
+    if named.contains(['.', '/', ':']) {
+        return Ok(vec![Server::at(&Address::parse(named)?)]);
     }
-    Ok(vec![Server::at(&Address::parse(named)?)])
+    match context.find(named) {
+        Ok(known) => Ok(vec![Server::at(&Address::parse(known.as_str())?)]),
+        Err(_) => {
+            disconnect::find(&context.machine, named).map(|known| Server::of(&known).into_iter().collect())
+        }
+    }
 }
 
 /// Nobody can be asked, on the user's word.

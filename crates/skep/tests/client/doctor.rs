@@ -147,6 +147,38 @@ fn a_key_in_a_variable_is_checked_by_the_server_that_it_is_for() {
     assert!(server.requests().iter().all(|request| request.authorization() != Some(wrong)));
 }
 
+/// Nobody has said whose the key is: hex.pm need not hear of it.
+#[test]
+fn a_key_in_a_variable_is_shown_to_the_server_that_is_named() {
+    let server = server();
+    let wrong = "0123456789abcdef0123456789abcdee";
+    let machine = connected(&server).with("HEX_API_KEY", wrong);
+    let outcome = machine.skep(&["doctor", "--json"]);
+    let found: Value = serde_json::from_str(outcome.ok()).unwrap();
+    let found = found["findings"].as_array().unwrap();
+    let unchecked = found.iter().find(|finding| finding["code"] == "key_unchecked").unwrap();
+    assert!(unchecked["text"].as_str().unwrap().contains("say which server: skep doctor URL"), "{unchecked}");
+    assert!(server.requests().iter().all(|request| request.authorization() != Some(wrong)));
+    let (site, api) = (server.url(""), server.url("/api"));
+    for named in
+        [&["corp"][..], &["--server", "corp"], &["--server", &site], &["--api-url", &api], &[site.as_str()]]
+    {
+        let asked = server.requests().len();
+        assert_eq!(codes(&machine, named), ["key_refused"], "{named:?}");
+        let requests = server.requests();
+        assert!(requests[asked..].iter().any(|request| request.authorization() == Some(wrong)), "{named:?}");
+    }
+    assert_eq!(machine.skep(&["doctor", "corp", "--server", "corp"]).code, 2);
+    assert!(machine.skep(&["doctor", "--server", "nonsense"]).failed().contains("nonsense is not connected"));
+    // One that is set to a server is its own, whatever else is looked at.
+    let other = Mock::start(answer);
+    let machine = machine.with("HEX_API_URL", &other.url("/api"));
+    let asked = server.requests().len();
+    assert!(codes(&machine, &["corp"]).contains(&"key_refused".to_owned()));
+    assert!(server.requests().iter().skip(asked).all(|request| request.authorization() != Some(wrong)));
+    assert!(other.requests().iter().any(|request| request.authorization() == Some(wrong)));
+}
+
 #[test]
 fn nobody_is_asked_where_the_network_may_not_be_used() {
     let server = server();

@@ -1,6 +1,6 @@
 //! Keys in variables: whether the server that each is for knows it. They are shown to no other server.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use skep_client::api::{Api, ApiError, Credential};
 use skep_client::config::exposure::Redirects;
 use skep_client::doctor::Finding;
@@ -8,17 +8,18 @@ use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
 use super::patience::in_time;
+use super::servers::Server;
 use crate::commands::context::{Context, variable};
 use crate::failure::told;
 
 const API_KEY: &str = "HEX_API_KEY";
 const REPOS_KEY: &str = "HEX_REPOS_KEY";
 
-/// What is wrong with keys in variables.
-pub(super) async fn look(context: &Context) -> Result<Vec<Finding>> {
+/// What is wrong with keys in variables. `named` is the server that the user wants to be looked at.
+pub(super) async fn look(context: &Context, named: Option<&Server>) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     if let Some(key) = variable(API_KEY) {
-        found.extend(check(context, API_KEY, &key, api(context)).await?);
+        found.extend(check(context, API_KEY, &key, api(context, named)).await?);
     }
     if let Some(key) = variable(REPOS_KEY) {
         found.extend(check(context, REPOS_KEY, &key, repositories(context)).await?);
@@ -26,13 +27,13 @@ pub(super) async fn look(context: &Context) -> Result<Vec<Finding>> {
     Ok(found)
 }
 
-/// The API that `HEX_API_KEY` goes to, with mix and with us.
-fn api(context: &Context) -> Result<Option<ApiUrl>> {
-    let named = variable("HEX_API_URL").or_else(|| variable("HEX_API"));
-    Ok(Some(match named {
-        Some(url) => ApiUrl::parse(&url)?,
-        None => context.default_api_url()?,
-    }))
+/// The API that `HEX_API_KEY` is for. Where nothing says so, the one that is named may see it, and no other: mix would show it
+/// to hex.pm, which is no reason to do it here.
+fn api(context: &Context, named: Option<&Server>) -> Result<Option<ApiUrl>> {
+    match context.usual_api()?.or_else(|| named.map(|server| server.api.clone())) {
+        Some(api) => Ok(Some(api)),
+        None => bail!("neither HEX_API_URL nor api_url says whose it is; say which server: skep doctor URL"),
+    }
 }
 
 /// The API of the server that `HEX_REPOS_KEY` opens: that of a trusted mirror, or of what `hexpm` is. A mirror that is
