@@ -47,12 +47,18 @@ pub(super) fn names(
     Some(names)
 }
 
-/// Another file for each server and each account.
+/// Another file for each server and each credential: what one may see need not be for another.
 fn path(context: &Context, what: &str) -> Option<PathBuf> {
     let api = context.api_url().ok()?;
-    let login = context.machine.server(&api).ok()?.login;
-    let username = login.and_then(|login| login.username).unwrap_or_default();
-    let name = Sha256::of(format!("{api}\n{username}\n{what}").as_bytes()).to_lower_hex();
+    let credential = match context.key_surely_for(&api).ok()? {
+        Some(key) => Sha256::of(key.expose().as_bytes()).to_lower_hex(),
+        None => {
+            let login = context.machine.server(&api).ok()?.login?;
+            let since = login.since.map(|since| since.to_string()).unwrap_or_default();
+            format!("{} {since}", login.username.unwrap_or_default())
+        }
+    };
+    let name = Sha256::of(format!("{api}\n{credential}\n{what}").as_bytes()).to_lower_hex();
     Some(context.machine.paths().cache.join("completion").join(name))
 }
 

@@ -122,3 +122,15 @@ fn nobody_sees_a_key_because_of_a_completion() {
     set_to(&machine, &server);
     assert_eq!(offered(&machine, &revoke), [KEY]);
 }
+
+#[test]
+fn what_was_completed_with_one_key_is_not_offered_with_another() {
+    let server = server();
+    let machine = signed_in(&[&server]).with("HEX_API_URL", &server.url("/api"));
+    assert_eq!(offered(&machine, &["key", "revoke", ""]), [KEY]);
+    let machine = machine.with("HEX_API_KEY", FOREIGN);
+    assert_eq!(offered(&machine, &["key", "revoke", ""]), [FOREIGN]);
+    let machine = machine.with("HEX_API_KEY", "0123456789abcdef0123456789abcdee");
+    assert_eq!(offered(&machine, &["key", "revoke", ""]), ["0123456789abcdef0123456789abcdee"]);
+    assert!(!machine.holds(FOREIGN));
+}
