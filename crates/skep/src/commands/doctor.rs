@@ -1,5 +1,6 @@
 //! `skep doctor`: what files and variables say, then what the servers say on the ways that tools go.
 
+mod harmless;
 mod keys;
 mod patience;
 mod servers;

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use hex_format::tarball::write::{SourceFile, SourceKind};
+use hex_format::tarball::{self, Limits};
+use hex_registry::package::{Dependency, Release};
 use hex_registry::{KeySize, SigningKey};
 use serde_json::Value;
 
@@ -273,6 +276,47 @@ fn nothing_runs_with_what_the_pinned_key_has_not_signed_or_what_is_no_version() 
     let found = codes(&machine, &["--run"]);
     assert_eq!(found, ["signing_key_changed", "nothing_to_fetch"], "{}", fingerprint());
     assert!(!machine.path("mix.log").exists() && !machine.path("rebar3.log").exists());
+}
+
+/// rebar3 evaluates scripts of what it fetches, and nobody has chosen this package.
+#[test]
+fn rebar3_gets_nothing_that_it_would_run() {
+    let harmful = |file: &str, dependencies: Vec<Dependency>| {
+        let kind = SourceKind::File { bytes: b"".as_slice().into(), executable: false };
+        let metadata = b"{<<\"name\">>,<<\"foo\">>}.\n{<<\"version\">>,<<\"2.0.0\">>}.\n";
+        let files = [SourceFile { path: file.parse().unwrap(), kind }];
+        let built = tarball::build(metadata, &files, &Limits::default()).unwrap();
+        let mut package = foo("acme");
+        let first = package.releases.swap_remove(0);
+        package.releases = vec![Release {
+            version: "2.0.0".to_owned(),
+            inner_checksum: *built.inner.as_bytes(),
+            outer_checksum: *built.outer.as_bytes(),
+            dependencies,
+            ..first
+        }];
+        Mock::start(move |request| match request.path() {
+            "/repo/repos/acme/packages/foo" => Answer::new(200, package.to_signed(&SIGNING)),
+            "/repo/repos/acme/tarballs/foo-2.0.0.tar" => Answer::new(200, built.tarball.clone()),
+            _ => answer(request),
+        })
+    };
+    let dependency = Dependency {
+        package: "bar".to_owned(),
+        requirement: "~> 1.0".to_owned(),
+        optional: false,
+        app: "bar".to_owned(),
+        repository: "acme".to_owned(),
+    };
+    for server in [harmful("rebar.config.script", Vec::new()), harmful("src/foo.erl", vec![dependency])] {
+        let machine = with_tools(connected(&server));
+        assert_eq!(codes(&machine, &["--run"]), ["tool_fails", "nothing_to_fetch"]);
+        assert!(machine.path("mix.log").exists() && !machine.path("rebar3.log").exists());
+    }
+    let harmless = harmful("src/foo.erl", Vec::new());
+    let machine = with_tools(connected(&harmless));
+    assert_eq!(codes(&machine, &["--run"]), ["tool_fails", "tool_fails"]);
+    assert!(machine.path("rebar3.log").exists());
 }
 
 #[test]

@@ -182,13 +182,16 @@ async fn fetches_with_what_connect_wrote() {
 async fn keys_are_where_its_cache_is() {
     for rebar3 in Rebar3::versions().await {
         let registry = registry().await;
+        // Of the others rebar3 would fetch more than one package.
+        let owner = registry.owners_home().await;
+        registry.publish(&owner, Some("acme"), &Application::new("seed", "1.0.0")).await;
         let mut home = machine(&registry).await;
         home.write_program("rebar3", &format!("#!/bin/sh\nexec '{}' \"$@\"\n", rebar3.program.display()));
         let key = registry.organization_key("owner", "acme", "ci").await;
         let address = format!("{}#{}", registry.url(), registry.fingerprint());
         let connect = ["connect", &address, "acme", "--key", &key, "--plain"];
         home.skep(&connect).await.succeeds();
-        home.skep(&["doctor", "--run"]).await.says("rebar3: fetches ");
+        home.skep(&["doctor", "--run"]).await.says("rebar3: fetches seed 1.0.0 ");
         assert!(!home.path().join(".cache/rebar3").exists(), "it had a cache of its own");
         let cache = home.path().join("cache");
         home.set("REBAR_CACHE_DIR", cache.to_str().expect("the path is text"));
@@ -197,7 +200,7 @@ async fn keys_are_where_its_cache_is() {
         home.skep(&["doctor"]).await.says("rebar3, repository acme: connect wrote its key into ").fails();
         home.skep(&connect).await.succeeds();
         get().await.says("Fetching tree v1.0.0").succeeds();
-        home.skep(&["doctor", "--run"]).await.says("rebar3: fetches ");
+        home.skep(&["doctor", "--run"]).await.says("rebar3: fetches seed 1.0.0 ");
     }
 }
 
