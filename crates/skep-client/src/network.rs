@@ -45,6 +45,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The same for uploads, which a server works on before it answers; as mix 2.5 waits for them.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest that is waited for a sign of life: what is set longer than this means "for ever", and a clock has an end.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Fetches at the same time, as `mix` has it.
 const CONCURRENCY: usize = 8;
 
@@ -141,8 +143,8 @@ impl Network {
             inner: Arc::new(Inner {
                 clients: Clients::new(settings),
                 fetches: Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
-                idle,
-                upload,
+                idle: idle.min(LONGEST_WAIT),
+                upload: upload.min(LONGEST_WAIT),
                 offline,
                 retry,
                 warn,

@@ -75,6 +75,12 @@ async fn a_connection_that_stands_still() {
     assert!(matches!(error, RepositoryError::Transport(TransportError::Idle { .. })), "{error}");
 }
 
+#[tokio::test]
+async fn waiting_for_ever() {
+    let settings = NetworkSettings { idle: Duration::MAX, upload: Duration::MAX, ..settings() };
+    through(&settings, &flaky(0, good(), good()).url("/repo")).package(&foo()).await.unwrap();
+}
+
 /// A server that takes connections and says nothing.
 fn silent() -> Mock {
     Mock::start(|_| Answer { stalls: true, ..good().before_the_head() })
