@@ -26,8 +26,8 @@ pub enum AddressError {
     #[error(transparent)]
     Url(#[from] UrlError),
     /// Behind the `#` is something else.
-    #[error("{0:?} is not a fingerprint: {1}")]
-    Fingerprint(String, FingerprintError),
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
     /// Behind `/repos/` is something else.
     #[error("{0:?} is not the name of an organization: {1}")]
     Organization(String, NameError),
@@ -40,11 +40,7 @@ impl Address {
     /// When it names no server.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let (url, fingerprint) = match text.trim().split_once('#') {
-            Some((url, fingerprint)) => {
-                let read = fingerprint.parse();
-                let read = read.map_err(|error| AddressError::Fingerprint(fingerprint.to_owned(), error))?;
-                (url, Some(read))
-            }
+            Some((url, fingerprint)) => (url, Some(fingerprint.parse()?)),
             None => (text.trim(), None),
         };
         // Read as the repository's for its grammar; which base it is, is decided below.
@@ -152,6 +148,8 @@ mod tests {
         for text in ["", "ftp://x", "https://x/#nonsense", "https://x/repo/repos/No%20Good", "https://a@b/"] {
             assert!(Address::parse(text).is_err(), "{text}");
         }
+        let told = Address::parse("https://x/#SHA256:abc").unwrap_err().to_string();
+        assert_eq!(told.matches("SHA256:abc").count(), 1, "{told}");
     }
 
     #[test]
