@@ -146,7 +146,9 @@ impl Repository {
         };
         // The key is public, and asked for without a credential, which only some servers want even here.
         let key = match self.cached(&url, false, "the public key", MAX_KEY_BYTES, read).await {
-            Err(RepositoryError::Missing { .. }) if !self.authorization.is_anonymous() => {
+            Err(RepositoryError::Missing { .. } | RepositoryError::Refused { .. })
+                if !self.authorization.is_anonymous() =>
+            {
                 self.cached(&url, true, "the public key", MAX_KEY_BYTES, read).await
             }
             key => key,
@@ -285,21 +287,35 @@ impl Repository {
     fn expect_file(&self, url: &Url, answer: &Transferred, what: &str) -> Result<(), RepositoryError> {
         match answer.status {
             200 => Ok(()),
+            // Who brings none, or the right one, can't tell what is closed from what is not there.
+            status @ (401 | 403) if !self.authorization.is_anonymous() => {
+                Err(RepositoryError::Refused { repository: self.called.clone(), status, again: self.again() })
+            }
             status @ (401 | 403 | 404) => Err(RepositoryError::Missing {
                 what: what.to_owned(),
                 repository: self.called.clone(),
                 status,
-                hint: self.hint(status),
+                hint: self.hint(),
             }),
             status => Err(RepositoryError::Status { url: url.to_string(), status }),
         }
     }
 
-    fn hint(&self, status: u16) -> Hint {
-        match (&self.organization, self.authorization.is_anonymous(), status) {
-            (Some(organization), true, _) => Hint::Authorize(organization.to_string()),
-            (_, false, 401 | 403) => Hint::Credential,
+    fn hint(&self) -> Hint {
+        match &self.organization {
+            Some(organization) if self.authorization.is_anonymous() => {
+                Hint::Authorize(organization.to_string())
+            }
             _ => Hint::None,
+        }
+    }
+
+    /// The command that gets another credential.
+    fn again(&self) -> String {
+        match &self.organization {
+            Some(organization) if self.root.is_hexpm() => format!("skep organization auth {organization}"),
+            Some(organization) => format!("skep connect {} {organization}", self.root),
+            None => format!("skep connect {}", self.root),
         }
     }
 }

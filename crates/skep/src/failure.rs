@@ -82,7 +82,9 @@ fn code(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         Some(RepositoryError::Missing { .. } | RepositoryError::NoPublicKey { .. }) => {
             return Some("not_found");
         }
-        Some(RepositoryError::Status { status, .. }) => return Some(of_status(*status)),
+        Some(RepositoryError::Status { status, .. } | RepositoryError::Refused { status, .. }) => {
+            return Some(of_status(*status));
+        }
         Some(RepositoryError::Unverified { .. } | RepositoryError::Checksum { .. }) => {
             return Some("unverified");
         }

@@ -75,6 +75,9 @@ pub enum SourceError {
     /// It does not have it, or not for this caller.
     #[error("{0}")]
     Missing(String),
+    /// It does not open to this caller, whatever it has.
+    #[error("{0}")]
+    Refused(String),
     /// It has another one than was asked for.
     #[error("its checksum is {0}")]
     Checksum(Sha256),
@@ -86,6 +89,9 @@ pub enum SourceError {
 impl From<RepositoryError> for SourceError {
     fn from(error: RepositoryError) -> Self {
         match error {
+            RepositoryError::Refused { .. } | RepositoryError::Missing { status: 401 | 403, .. } => {
+                Self::Refused(error.to_string())
+            }
             RepositoryError::Missing { .. } => Self::Missing(error.to_string()),
             RepositoryError::Checksum { found, .. } => Self::Checksum(found),
             other => Self::Other(other.to_string()),
@@ -284,10 +290,14 @@ impl<S: Source> Job<'_, S> {
         for repository in &repositories {
             match self.bring(repository, release).await {
                 Ok(found) => return Ok(Some(found)),
-                Err(error) => refusals.add(error)?,
+                Err(error) => {
+                    if let Err(failure) = refusals.add(error) {
+                        return Err(refusals.told(Some(failure)));
+                    }
+                }
             }
         }
-        Err(refusals.told())
+        Err(refusals.told(None))
     }
 
     /// The release, if the tool would find it without asking anybody.
@@ -400,6 +410,7 @@ fn cache(path: &Path) -> impl Fn(std::io::Error) -> FetchError {
 /// Why the repositories that were asked did not have the release.
 #[derive(Default)]
 struct Refusals {
+    refused: Vec<String>,
     missing: Vec<String>,
     other: Option<FetchError>,
 }
@@ -410,6 +421,7 @@ impl Refusals {
         match error {
             FetchError::Missing(reasons) => self.missing.extend(reasons),
             FetchError::Source(SourceError::Missing(reason)) => self.missing.push(reason),
+            FetchError::Source(SourceError::Refused(reason)) => self.refused.push(reason),
             // That there is another one of this name is what to tell in the end.
             error @ FetchError::Checksum { .. } => {
                 self.other.get_or_insert(error);
@@ -419,11 +431,19 @@ impl Refusals {
         Ok(())
     }
 
-    fn told(self) -> FetchError {
-        match self.other {
-            Some(error) => error,
-            None if self.missing.is_empty() => FetchError::NoRepository,
-            None => FetchError::Missing(self.missing),
+    /// What to tell in the end, or when a repository failed that had to be asked: what was learned before that is told, too.
+    fn told(self, failure: Option<FetchError>) -> FetchError {
+        if let Some(error) = self.other {
+            return error;
+        }
+        let last = match failure {
+            Some(failure) if self.refused.is_empty() => return failure,
+            Some(failure) => vec![failure.to_string()],
+            None => self.missing,
+        };
+        match [self.refused, last].concat() {
+            reasons if reasons.is_empty() => FetchError::NoRepository,
+            reasons => FetchError::Missing(reasons),
         }
     }
 }

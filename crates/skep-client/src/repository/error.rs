@@ -31,6 +31,18 @@ pub enum RepositoryError {
         /// What may help.
         hint: Hint,
     },
+    /// The credential for the repository is of no use.
+    #[error(
+        "the credential for {repository} was refused ({status}), expired or revoked: `{again}` gets another"
+    )]
+    Refused {
+        /// The repository's name on this machine.
+        repository: String,
+        /// HTTP status.
+        status: u16,
+        /// The command for another.
+        again: String,
+    },
     /// A server without a signing key, which every repository has.
     #[error("there is no public key at {url} ({status}): that is not the address of a repository")]
     NoPublicKey {
@@ -99,8 +111,6 @@ pub enum Hint {
     None,
     /// The caller had no credential for this organization.
     Authorize(String),
-    /// The credential was refused.
-    Credential,
 }
 
 impl fmt::Display for Hint {
@@ -112,9 +122,6 @@ impl fmt::Display for Hint {
                 ": no credential was sent; run `skep organization auth {organization}`, sign in with `skep user auth`, or set \
                  HEX_API_KEY"
             ),
-            Self::Credential => {
-                f.write_str(": the credential for it was refused, it may have expired or been revoked")
-            }
         }
     }
 }

@@ -119,7 +119,7 @@ impl Repository {
             .map_err(RepositoryError::from)?;
         if let Err(error) = self.expect_file(url, &answer, what) {
             // A server that fails for now may have the rest later.
-            if matches!(error, RepositoryError::Missing { .. }) {
+            if matches!(error, RepositoryError::Missing { .. } | RepositoryError::Refused { .. }) {
                 partial.discard();
             }
             return Err(error.into());

@@ -100,12 +100,15 @@ async fn what_does_not_verify_stays_inside() {
 }
 
 #[tokio::test]
-async fn missing_and_forbidden_look_alike() {
-    for status in [401, 403, 404] {
+async fn a_refused_key_is_not_a_missing_file() {
+    for status in [401, 403] {
         let mock = Mock::start(move |_| Answer::new(status, ""));
         let error = repository(&mock).names().await.unwrap_err();
-        assert!(matches!(error, RepositoryError::Missing { .. }), "{error}");
+        assert!(matches!(error, RepositoryError::Refused { .. }), "{error}");
     }
+    let mock = Mock::start(|_| Answer::new(404, ""));
+    let error = repository(&mock).names().await.unwrap_err();
+    assert!(matches!(error, RepositoryError::Missing { .. }), "{error}");
     let mock = Mock::start(|_| Answer::new(503, ""));
     let error = repository(&mock).names().await.unwrap_err();
     assert!(matches!(error, RepositoryError::Status { status: 503, .. }), "{error}");

@@ -279,6 +279,27 @@ fn sarif_goes_to_a_file() {
     assert_eq!(told, [("HEX0005", 7), ("EEF-1", 6)]);
 }
 
+/// A key that was revoked says nothing about the releases that it opened.
+#[test]
+fn a_refused_key_is_no_finding() {
+    let server = server();
+    let machine = Machine::knowing(&server);
+    machine.put(".hex/hex.config", &machine.text(".hex/hex.config").replace(KEY, "revoked"));
+    machine.put("mix.lock", &mix_lock(&[("bar", "hexpm:acme", "")]));
+    for command in ["audit", "outdated"] {
+        let outcome = machine.skep(&[command]);
+        assert_eq!((outcome.code, outcome.stdout()), (1, ""), "{command}");
+        assert_eq!(
+            outcome.stderr,
+            format!(
+                "error: cannot look up bar: the credential for hexpm:acme was refused (403), expired or revoked: `skep \
+                 connect {} acme` gets another\n",
+                server.url("/repo")
+            ),
+        );
+    }
+}
+
 /// Lock files of rebar3 and Gleam name no repository: the checksum says whose package it is.
 #[test]
 fn a_package_is_the_one_with_the_checksum_of_the_lock_file() {

@@ -13,6 +13,8 @@ use super::*;
 struct Registry {
     packages: HashMap<(String, String), (Package, Vec<u8>)>,
     order: Vec<String>,
+    /// Repositories that hand nothing out, and why.
+    closed: HashMap<String, fn() -> SourceError>,
     asked: RefCell<Vec<String>>,
 }
 
@@ -42,6 +44,9 @@ impl Registry {
     }
 
     fn get(&self, repository: &str, name: &PackageName) -> Result<&(Package, Vec<u8>), SourceError> {
+        if let Some(error) = self.closed.get(repository) {
+            return Err(error());
+        }
         let found = self.packages.get(&(repository.to_owned(), name.to_string()));
         found.ok_or_else(|| SourceError::Missing(format!("{repository} has no {name}")))
     }
@@ -239,6 +244,34 @@ fn rebar3_takes_no_package_for_another() {
     let outcomes = run(&registry, &caches, &lock_file, false);
     assert!(matches!(outcomes[0].status, Status::Failed(FetchError::Checksum { .. })));
     assert!(!home.path().join(".cache").exists(), "nothing was written");
+}
+
+/// What was learned of one repository is not forgotten when the next one fails, too.
+#[test]
+fn a_refusal_and_another_checksum_are_told_whatever_happens_next() {
+    let mut registry = Registry::default();
+    registry.add("hexpm:acme", "twig", "ours");
+    registry.order = vec!["hexpm:acme".to_owned(), "hexpm".to_owned()];
+    registry.closed.insert("hexpm".to_owned(), || SourceError::Other("cannot reach it".to_owned()));
+    let run = |registry: &Registry| {
+        let (home, caches) = machine();
+        let text = format!(
+            "{{\"1.2.0\",[{{<<\"twig\">>,{{pkg,<<\"twig\">>,<<\"1.0.0\">>}},0}}]}}.\n[{{pkg_hash_ext,[{{<<\"twig\">>,<<\"{}\">>}}]}}].\n",
+            "AB".repeat(32)
+        );
+        let lock = lock(&home, Tool::Rebar3, &text);
+        match run(registry, &caches, &lock, false).remove(0).status {
+            Status::Failed(error) => error.to_string(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(run(&registry).contains("one of them is not what it was"), "{}", run(&registry));
+    registry
+        .closed
+        .insert("hexpm:acme".to_owned(), || SourceError::Refused("the key was refused".to_owned()));
+    assert_eq!(run(&registry), "the key was refused; cannot reach it");
+    registry.closed.remove("hexpm");
+    assert_eq!(run(&registry), "the key was refused; hexpm has no twig");
 }
 
 #[test]

@@ -299,7 +299,7 @@ impl Entry {
             RepositoryError::Unverified { .. } => {
                 Finding::broken("signature", subject, error.to_string(), again)
             }
-            RepositoryError::Missing { .. } => {
+            RepositoryError::Missing { .. } | RepositoryError::Refused { .. } => {
                 Finding::broken("repository_closed", subject, error.to_string(), again)
             }
             _ => Finding::broken("repository_failed", subject, error.to_string(), again),

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use hex_format::lock::LockedRelease;
 use hex_project::audit::Difference;
@@ -141,12 +141,20 @@ async fn find(
         };
     }
     let candidates = repositories.candidates(tool, name).await?;
-    let mut other = None;
+    // A repository that does not open may be the one that has it; one that fails ends the search.
+    let (mut other, mut failed) = (None, Vec::new());
     for repository in &candidates {
         let package = match repositories.package(tool, repository, name).await {
             Ok(package) => package,
             Err(SourceError::Missing(_)) => continue,
-            Err(error) => return Err(error).with_context(cannot),
+            Err(SourceError::Refused(reason)) => {
+                failed.push(reason);
+                continue;
+            }
+            Err(error) => {
+                failed.push(error.to_string());
+                break;
+            }
         };
         match release(&package, locked).map(|release| Difference::between(locked, release)) {
             Some(None) => return Ok(Ok((repository.clone(), package))),
@@ -156,7 +164,13 @@ async fn find(
             _ => {}
         }
     }
-    Ok(Err(other.unwrap_or_else(|| (candidates.join(", "), None))))
+    if failed.is_empty() {
+        return Ok(Err(other.unwrap_or_else(|| (candidates.join(", "), None))));
+    }
+    if let Some((repository, difference)) = other {
+        failed.push(Absent { locked: locked.clone(), repository, difference }.to_string());
+    }
+    Err(anyhow!(failed.join("; "))).with_context(cannot)
 }
 
 /// The release of a package that is locked, if it has one of this version.
