@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, reads a clock or is asynchronous. Every parser has limits declared beside it.
 
+pub mod address;
 pub mod checksum;
 pub mod elixir;
 pub mod erlang;

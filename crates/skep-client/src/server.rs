@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use hex_format::address::without_login;
 use hex_format::name::OrganizationName;
 use url::Url;
 
@@ -183,7 +184,7 @@ impl fmt::Display for RepositoryUrl {
 /// Lower-cases scheme and host, drops the default port, and collapses and trims slashes.
 fn normalise(text: &str) -> Result<String, UrlError> {
     let text = text.trim();
-    let shown = || text.chars().take(200).collect::<String>();
+    let shown = || without_login(text).chars().take(200).collect::<String>();
     if text.len() > MAX_BYTES {
         return Err(UrlError::Malformed(shown(), format!("longer than {MAX_BYTES} bytes")));
     }

@@ -2,6 +2,8 @@
 //!
 //! An organization is the namespace, and a repository other than that of hex.pm stands in `repository_url`.
 
+use hex_format::address::without_login;
+
 /// The repository that the type `hex` implies.
 pub const DEFAULT_REPOSITORY: &str = "https://repo.hex.pm";
 
@@ -26,17 +28,7 @@ pub fn git(name: &str, url: &str, revision: &str) -> String {
 /// Where a revision of a git repository is, as SPDX and package addresses write it: `git+https://…@…`. Names and passwords in
 /// the address are left out: documents are for others.
 pub fn git_revision(url: &str, revision: &str) -> String {
-    let url = match url.split_once("://") {
-        None => url.to_owned(),
-        Some((scheme, rest)) => {
-            let end = rest.find('/').unwrap_or(rest.len());
-            let login = rest[..end].rfind('@').map_or(0, |at| at + 1);
-            // The name with SSH is part of the address and no secret.
-            let login = if scheme.ends_with("ssh") { 0 } else { login };
-            format!("{scheme}://{}", &rest[login..])
-        }
-    };
-    format!("git+{url}@{revision}")
+    format!("git+{}@{revision}", without_login(url))
 }
 
 /// Escapes what is not a letter, a digit or one of `.-_~:`.

@@ -4,6 +4,7 @@
 //! server's; it has one login for all servers, which goes to `api_url`; and mirrors get the keys of `hexpm` and of its
 //! organizations. Seen with Hex 2.4 and 2.5.
 
+use hex_format::address::without_login as shown;
 use hex_format::hex_config::HexConfig;
 use hex_format::term::Term;
 use url::Url;
@@ -73,7 +74,9 @@ pub fn exposures(config: &HexConfig, redirects: &Redirects) -> Vec<Exposure> {
         found.push(Exposure {
             code: "login_sent_elsewhere",
             problem: format!(
-                "mix is logged in to {configured} and sends that login to {url}, because of {variable}"
+                "mix is logged in to {} and sends that login to {}, because of {variable}",
+                shown(&configured),
+                shown(url)
             ),
             remedy: format!(
                 "unset {variable}, or set HEX_API_KEY beside it, which mix then uses in its place"
@@ -88,7 +91,7 @@ pub fn exposures(config: &HexConfig, redirects: &Redirects) -> Vec<Exposure> {
         if let Some((name, _)) = config.repos().iter().find(|repo| keyed(repo)) {
             found.push(Exposure {
                 code: "key_sent_to_mirror",
-                problem: format!("the key of {name} goes to {url}, because of {variable}"),
+                problem: format!("the key of {name} goes to {}, because of {variable}", shown(url)),
                 remedy: format!("unset {variable} unless that server may know the key"),
             });
         }
@@ -139,7 +142,7 @@ pub fn replacing_hexpm(
         if !is_ours(url) {
             found.push(Exposure {
                 code: "mirror_in_the_way",
-                problem: format!("{variable} takes mix to {url} whenever it is to fetch from hexpm"),
+                problem: format!("{variable} takes mix to {} whenever it is to fetch from hexpm", shown(url)),
                 remedy: format!("unset {variable}"),
             });
         }
@@ -149,7 +152,7 @@ pub fn replacing_hexpm(
     {
         found.push(Exposure {
             code: "api_elsewhere",
-            problem: format!("{variable} sends mix to {url} although hexpm would be {repository}"),
+            problem: format!("{variable} sends mix to {} although hexpm would be {repository}", shown(url)),
             remedy: format!("unset {variable}, or set it to {api}"),
         });
     }
@@ -179,7 +182,11 @@ fn exchanged_elsewhere(config: &HexConfig, name: &str, fields: &Term, api: &str)
     }
     Some(Exposure {
         code: "key_exchanged_elsewhere",
-        problem: format!("mix exchanges the key of {name}, a repository at {url}, at {to}"),
+        problem: format!(
+            "mix exchanges the key of {name}, a repository at {}, at {}",
+            shown(&url),
+            shown(to)
+        ),
         remedy: format!(
             "mix hex.repo set {name} --no-oauth-exchange, or --oauth-exchange-url with the server's API"
         ),

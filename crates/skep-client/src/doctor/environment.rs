@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use hex_format::address::without_login;
 use hex_format::hex_config::HexConfig;
 use hex_format::term::Term;
 use url::Url;
@@ -41,6 +42,7 @@ pub(super) fn look(variable: Variable<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, what) in REDIRECTS {
         let Some(url) = variable(name) else { continue };
+        let url = without_login(&url);
         let remedy = format!("unset {name} if that is not meant");
         found.push(Finding::warning("variable_redirects", name, format!("{what} {url}"), remedy));
         if name.starts_with("HEX_API") && url.ends_with('/') {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use hex_format::address::without_login;
 use hex_format::hex_config::HexConfig;
 use hex_format::term::Term;
 
@@ -27,6 +28,7 @@ pub(super) fn look(
     if let Some(url) = config.api_url()
         && url.ends_with('/')
     {
+        let url = without_login(&url);
         let trimmed = url.trim_end_matches('/');
         found.push(Finding::warning(
             "api_url_slash",
@@ -120,6 +122,7 @@ fn repository(
             let text = "it has no usable public key, on which mix hangs and fails";
             // With its address, for without a key the entry is one that can't be read as it stands.
             let url = fields.get_atom("url").and_then(Term::text).unwrap_or_default();
+            let url = without_login(&url);
             let remedy = format!("skep repo set {name} --url {url} --fetch-public-key SHA256:…");
             Some(Finding::broken("public_key_missing", subject, text, remedy))
         }

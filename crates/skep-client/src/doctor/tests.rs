@@ -370,3 +370,29 @@ mod after_connecting {
         assert_eq!(home.codes(), ["hex_cdn_missing"]);
     }
 }
+
+#[test]
+fn logins_in_addresses_are_not_told() {
+    let variables: Vec<(&str, &str)> = [
+        "HEX_API_URL",
+        "HEX_API",
+        "HEX_MIRROR_URL",
+        "HEX_MIRROR",
+        "HEX_TRUSTED_MIRROR_URL",
+        "HEX_TRUSTED_MIRROR",
+        "HTTPS_PROXY",
+    ]
+    .map(|name| (name, "https://u:s3cret@hex.example.com/api/"))
+    .into();
+    let config = "{api_url,<<\"https://u:s3cret@s.example.com/api/\">>}.\n\
+                  {'$oauth_token',#{access_token => <<\"a\">>}}.\n\
+                  {'$repos',#{<<\"hexpm\">> => #{url => <<\"https://u:s3cret@s.example.com/repo\">>,auth_key => <<\"k\">>,\
+                  oauth_exchange => true,oauth_exchange_url => <<\"https://u:s3cret@x.example.com/api\">>},\
+                  <<\"work\">> => #{url => <<\"https://u:s3cret@w.example.com/repo\">>,auth_key => <<\"k\">>,\
+                  public_key => <<\"nonsense\">>}}}.\n";
+    let found = Home::new(&variables).put(MIX, config).found();
+    assert!(found.len() > 10, "{found:#?}");
+    for finding in found {
+        assert!(!format!("{finding:?}").contains("s3cret"), "{finding:?}");
+    }
+}

@@ -166,6 +166,21 @@ fn the_top_is_what_mix_exs_asks_for() {
 
 /// Packages in folders have versions and dependencies, too, and nobody's path is a version.
 #[test]
+fn logins_in_addresses_are_not_told() {
+    let machine = Machine::new();
+    let git =
+        "{:git, \"https://me:t0ken@example.com/near.git\", \"0123456789abcdef0123456789abcdef01234567\", []}";
+    machine.put("mix.lock", &format!("%{{\n  \"near\": {git},\n}}\n"));
+    for command in
+        [&["deps", "list"][..], &["deps", "tree"], &["deps", "list", "--json"], &["deps", "tree", "--json"]]
+    {
+        let outcome = machine.skep(command);
+        assert!(outcome.ok().contains("git https://example.com/near.git"), "{}", outcome.stdout());
+        assert!(!outcome.stdout().contains("t0ken"), "{}", outcome.stdout());
+    }
+}
+
+#[test]
 fn packages_in_folders() {
     let machine = Machine::new();
     let zeros = "0".repeat(64);

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Result;
+use hex_format::address::without_login;
 use hex_format::lock::{LockEntry, LockSource};
 use hex_project::declared;
 use hex_project::gleam::Config;
@@ -122,7 +123,7 @@ pub(super) fn joined<T>(all: &[Of<T>], text: impl Fn(&T) -> Text) -> Text {
     })
 }
 
-/// Where a dependency is from: its repository, or the kind of its other source and its address.
+/// Where a dependency is from: its repository, or the kind of its other source and its address, without a login.
 pub(super) fn origin(tool: Tool, node: &Node) -> String {
     match &node.entry.source {
         LockSource::Hex(release) => match (&release.repository, tool) {
@@ -130,7 +131,7 @@ pub(super) fn origin(tool: Tool, node: &Node) -> String {
             (None, _) => "hex".to_owned(),
         },
         LockSource::Other(other) => {
-            let location = other.location.as_deref().unwrap_or_default();
+            let location = without_login(other.location.as_deref().unwrap_or_default());
             format!("{} {location}", other.kind).trim_end().to_owned()
         }
     }
