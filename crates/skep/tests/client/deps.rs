@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::mock::Mock;
-use crate::support::{Machine, build, server};
+use crate::mock::{Answer, Mock};
+use crate::support::{Machine, answer, build, server};
 
 /// A lock of mix with a private and a public `foo`, and one from git.
 fn mix_lock() -> String {
@@ -128,6 +128,31 @@ fn another_release_is_refused() {
     );
     assert_eq!(failed.stderr, "error: 1 release is not fetched\n");
     assert!(!machine.files().iter().any(|file| file.starts_with(".hex/packages") || file.ends_with(".ets")));
+}
+
+/// hex.pm is not told the name of a package that may be private.
+#[test]
+fn gleam_asks_nobody_else_while_a_private_repository_is_silent() {
+    let server = Mock::start(|request| match request.path() {
+        "/repo/repos/acme/names" => Answer::new(500, ""),
+        _ => answer(request),
+    });
+    let machine = machine(&server);
+    std::fs::remove_file(machine.path("mix.lock")).unwrap();
+    let zeros = "0".repeat(64);
+    machine.put(
+        "manifest.toml",
+        &format!("packages = [\n  {{ name = \"foo\", version = \"1.9.0\", build_tools = [\"gleam\"], requirements = [], source = \"hex\", outer_checksum = \"{zeros}\" }},\n]\n"),
+    );
+    for command in [["deps", "fetch"], ["audit", "--json"]] {
+        let failed = machine.skep(&command);
+        assert_eq!(failed.code, 1);
+        let told = "repository hexpm:acme does not answer, so it is not known whose foo is";
+        let said = format!("{}{}", failed.stdout(), failed.stderr);
+        assert!(said.contains(told), "{said}");
+    }
+    let asked = server.requests();
+    assert!(asked.iter().all(|request| request.path() == "/repo/repos/acme/names"), "{asked:?}");
 }
 
 /// Gleam names no repository: those that tell that they have it are asked first, and hex.pm last.

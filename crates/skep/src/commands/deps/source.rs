@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use hex_format::checksum::Sha256;
 use hex_format::name::{PackageName, RepositoryName};
 use hex_format::version::Version;
@@ -81,8 +81,8 @@ impl<'a> Repositories<'a> {
         Ok(self.rebar3.get_or_init(|| entries))
     }
 
-    /// The repositories that may have a package of Gleam: `hexpm`, and before it those of which it is known, or not known
-    /// otherwise, that they have it. So hex.pm is not told the names of private packages.
+    /// The repositories that may have a package of Gleam: `hexpm`, and before it those that list it. None if one that does
+    /// not answer may be the only one that has it: hex.pm is not told the names of private packages.
     async fn of_gleam(&self, package: &PackageName) -> Result<Vec<String>> {
         // What `skep gleam` has recorded needs no search.
         let recorded =
@@ -92,12 +92,18 @@ impl<'a> Repositories<'a> {
         }
         let mut names = self.context.repositories()?.names();
         names.retain(|name| name != HEXPM);
-        let mut found = Vec::new();
+        let (mut found, mut silent) = (Vec::new(), None);
         for name in names {
-            let listed = self.names(&name).await;
-            if listed.as_ref().is_none_or(|names| names.contains(package.as_str())) {
-                found.push(name);
+            match self.names(&name).await {
+                Some(names) if names.contains(package.as_str()) => found.push(name),
+                Some(_) => {}
+                None => silent = silent.or(Some(name)),
             }
+        }
+        if found.is_empty()
+            && let Some(name) = silent
+        {
+            bail!("repository {name} does not answer, so it is not known whose {package} is");
         }
         found.push(HEXPM.to_owned());
         Ok(found)
