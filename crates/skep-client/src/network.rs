@@ -27,8 +27,8 @@ use reqwest::{Method, Request, Response};
 use tokio::sync::Semaphore;
 
 use clients::Clients;
-pub use error::TransportError;
 pub(crate) use error::shown;
+pub use error::{CertificateProblem, TransportError};
 use pace::Pace;
 pub(crate) use partial::Partial;
 pub use proxy::{Proxies, ProxyAddress};

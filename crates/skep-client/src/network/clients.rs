@@ -76,9 +76,10 @@ impl Clients {
     /// Why there was no answer.
     pub(super) fn failure(&self, url: &Url, error: &reqwest::Error) -> TransportError {
         let through = self.proxies.through(url);
-        TransportError::Connection {
-            url: shown(url),
-            reason: explain::reason(url, error, self.connect, through),
+        let reason = explain::reason(url, error, self.connect, through);
+        match explain::certificate_problem(error) {
+            Some(problem) => TransportError::Untrusted { url: shown(url), problem, reason },
+            None => TransportError::Connection { url: shown(url), reason },
         }
     }
 

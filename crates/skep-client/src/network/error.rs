@@ -18,6 +18,16 @@ pub enum TransportError {
         /// Why, in plain words.
         reason: String,
     },
+    /// The other end did not show that it is who it should be.
+    #[error("cannot reach {url}: {reason}")]
+    Untrusted {
+        /// What was asked for.
+        url: String,
+        /// What is wrong with its certificate.
+        problem: CertificateProblem,
+        /// The same in plain words.
+        reason: String,
+    },
     /// Nothing moved for too long.
     #[error(
         "no answer from {url} for {seconds} s: HEX_HTTP_TIMEOUT=SECONDS waits longer{}",
@@ -84,6 +94,21 @@ pub enum TransportError {
     Setup(String),
 }
 
+/// What is wrong with the certificate of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificateProblem {
+    /// No authority that this machine knows has signed it; it may be a private one's, or signed by itself.
+    UnknownAuthority,
+    /// It is an authority's own, as most are that are signed by themselves, and so none of a server.
+    IsAuthority,
+    /// Its time is over or has not begun, or the clock of this machine is wrong.
+    Time,
+    /// It is for another name.
+    Name,
+    /// Anything else.
+    Other,
+}
+
 impl TransportError {
     /// An answer that broke off.
     pub(super) fn broken(url: &Url, error: &reqwest::Error) -> Self {
@@ -99,7 +124,7 @@ impl TransportError {
     pub(crate) fn reason(&self) -> String {
         let host = |url: &str| Url::parse(url).map_or_else(|_| url.to_owned(), |url| explain::address(&url));
         match self {
-            Self::Connection { reason, .. } => reason.clone(),
+            Self::Connection { reason, .. } | Self::Untrusted { reason, .. } => reason.clone(),
             Self::Idle { url, seconds, .. } => format!("no answer from {} for {seconds} s", host(url)),
             Self::Slow { url, bytes, seconds } => {
                 format!("only {bytes} bytes from {} in {seconds} s", host(url))

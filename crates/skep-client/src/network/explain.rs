@@ -6,9 +6,10 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use reqwest::Error as Failed;
-use rustls::{AlertDescription, CertificateError, Error as TlsError};
+use rustls::{AlertDescription, CertificateError, Error as TlsError, OtherError};
 use url::Url;
 
+use super::CertificateProblem;
 use super::proxy::Through;
 
 /// Why there is no connection to the server of `url`, or to the proxy that it is reached through.
@@ -32,9 +33,26 @@ pub(super) fn reason(url: &Url, error: &Failed, connect: Duration, through: Opti
         .unwrap_or_else(|| format!("{proxy} answers with nonsense: {}", causes(error)))
 }
 
-/// Whether the other end could not show who it is, which no other attempt changes.
-pub(super) fn is_of_certificate(error: &Failed) -> bool {
-    matches!(Chain::of(error).tls(), Some(TlsError::InvalidCertificate(_)))
+/// Why the other end could not show who it is, if that is what failed: no other attempt changes it.
+pub(super) fn certificate_problem(error: &Failed) -> Option<CertificateProblem> {
+    let Some(TlsError::InvalidCertificate(wrong)) = Chain::of(error).tls() else { return None };
+    Some(match wrong {
+        CertificateError::UnknownIssuer => CertificateProblem::UnknownAuthority,
+        CertificateError::Other(other) if is_authority(other) => CertificateProblem::IsAuthority,
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => CertificateProblem::Time,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateProblem::Name
+        }
+        _ => CertificateProblem::Other,
+    })
+}
+
+/// The library has no word of its own for what the one below it calls so.
+fn is_authority(error: &OtherError) -> bool {
+    error.0.to_string() == "CaUsedAsEndEntity"
 }
 
 /// Why an answer broke off.
@@ -150,6 +168,10 @@ fn certificate(url: &Url, error: &TlsError) -> String {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 format!("the certificate of {host} is for another name")
             }
+            CertificateError::Other(other) if is_authority(other) => format!(
+                "the certificate of {host} is not trusted: it is that of an authority, as self-signed ones often are. The \
+                 server needs one of its own, that the authority has signed"
+            ),
             CertificateError::Revoked => format!("the certificate of {host} has been revoked"),
             other => format!("the certificate of {host} is not trusted: {other}"),
         },

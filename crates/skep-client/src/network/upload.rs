@@ -49,7 +49,9 @@ impl Failure {
     fn new(clients: &Clients, url: &url::Url, error: &reqwest::Error) -> Self {
         Self {
             never_arrived: error.is_connect(),
-            hopeless: error.is_redirect() || error.is_builder() || explain::is_of_certificate(error),
+            hopeless: error.is_redirect()
+                || error.is_builder()
+                || explain::certificate_problem(error).is_some(),
             error: clients.failure(url, error),
         }
     }

@@ -9,7 +9,9 @@ use data_encoding::BASE64;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use skep_client::network::{CertificateFile, NetworkSettings, Proxies, ProxyAddress};
+use skep_client::TransportError;
+use skep_client::network::{CertificateFile, CertificateProblem, NetworkSettings, Proxies, ProxyAddress};
+use skep_client::repository::RepositoryError;
 
 use crate::support::{foo, package, settings, through};
 
@@ -110,6 +112,37 @@ async fn a_private_authority() {
     let other = server.url().replace("localhost", "127.0.0.1");
     let error = through(&trusting, &other).package(&foo()).await.unwrap_err().to_string();
     assert!(error.ends_with(": the certificate of 127.0.0.1 is for another name: localhost"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_to_programs_too() {
+    async fn problem(settings: &NetworkSettings, url: &str) -> CertificateProblem {
+        match through(settings, url).package(&foo()).await.unwrap_err() {
+            RepositoryError::Transport(TransportError::Untrusted { problem, .. }) => problem,
+            other => panic!("{other:?}"),
+        }
+    }
+    let server = Secure::start();
+    assert_eq!(problem(&settings(), &server.url()).await, CertificateProblem::UnknownAuthority);
+    let trusting = NetworkSettings { certificates: server.certificates(), ..settings() };
+    let other = server.url().replace("localhost", "127.0.0.1");
+    assert_eq!(problem(&trusting, &other).await, CertificateProblem::Name);
+    let server = Secure::start_with(|certificate| certificate.not_after = rcgen::date_time_ymd(2021, 1, 1));
+    let trusting = NetworkSettings { certificates: server.certificates(), ..settings() };
+    assert_eq!(problem(&trusting, &server.url()).await, CertificateProblem::Time);
+
+    let server = Secure::start_with(|certificate| {
+        certificate.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    });
+    assert_eq!(problem(&settings(), &server.url()).await, CertificateProblem::IsAuthority);
+    let error = through(&settings(), &server.url()).package(&foo()).await.unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "it is that of an authority, as self-signed ones often are. The server needs one of its own, that the \
+             authority has signed"
+        ),
+        "{error}"
+    );
 }
 
 #[tokio::test]

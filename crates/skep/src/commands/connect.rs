@@ -10,11 +10,13 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use hex_format::name::{OrganizationName, RepositoryName};
 use hex_registry::PublicKey;
+use skep_client::TransportError;
 use skep_client::address::Address;
 use skep_client::config::connections::{Connection, Shape};
 use skep_client::config::exposure::{self, Redirects};
 use skep_client::config::{Machine, Plan, cacerts, tools};
-use skep_client::network::{CertificateFile, Network};
+use skep_client::network::{CertificateFile, CertificateProblem, Network};
+use skep_client::repository::RepositoryError;
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
 
@@ -75,10 +77,7 @@ fn connect(
     let network = network(context, args)?;
     context.use_network(network.clone());
     let signing_key = block_on(trust::signing_key(context, &network, address, before.as_ref()));
-    let signing_key = signing_key.map_err(|error| match format!("{error:#}") {
-        told if told.contains("peer certificate") => anyhow::anyhow!("{told}; here as --cacert FILE"),
-        _ => error,
-    })?;
+    let signing_key = signing_key.map_err(naming_the_option)?;
     let plan = plan(machine, args, address, before.as_ref(), signing_key)?;
     if plan.shape == Shape::ReplaceHexpm && !address.repository.is_hexpm() {
         refuse_exposure(machine, &plan)?;
@@ -117,6 +116,23 @@ fn connect(
     match ci {
         Some(folder) => folder.tell(args.shell, &connection),
         None => told::tell(context, &connection, &files),
+    }
+}
+
+/// A private authority is named with an option here, which only this command has.
+fn naming_the_option(error: anyhow::Error) -> anyhow::Error {
+    use CertificateProblem::UnknownAuthority;
+    match error.downcast() {
+        Ok(RepositoryError::Transport(TransportError::Untrusted {
+            url,
+            problem: problem @ UnknownAuthority,
+            reason,
+        })) => {
+            let reason = format!("{reason}, or here with --cacert FILE");
+            RepositoryError::Transport(TransportError::Untrusted { url, problem, reason }).into()
+        }
+        Ok(other) => other.into(),
+        Err(other) => other,
     }
 }
 

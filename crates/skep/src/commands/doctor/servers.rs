@@ -7,12 +7,13 @@ use hex_format::term::Term;
 use hex_registry::{PublicKey, ReadError};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use skep_client::TransportError;
 use skep_client::address::Address;
 use skep_client::api::{Api, Credential};
 use skep_client::config::Machine;
 use skep_client::config::connections::{Connection, Place, Slot};
 use skep_client::doctor::{self, Finding};
-use skep_client::network::Network;
+use skep_client::network::{CertificateProblem, Network};
 use skep_client::repository::{Access, Repository, RepositoryError};
 use skep_client::secret::Secret;
 use skep_client::server::{ApiUrl, RepositoryUrl};
@@ -123,13 +124,8 @@ async fn reach(network: &Network, server: &Server, found: &mut Vec<Finding>) -> 
 
 fn unreachable_server(server: &Server, subject: String, error: &RepositoryError) -> Finding {
     let told = error.to_string();
-    let word = told.to_lowercase();
-    if word.contains("certificate") {
-        let remedy = format!(
-            "if its authority is your own: {} --cacert FILE; mix, rebar3 and Gleam each have their own list of authorities",
-            server.again(None)
-        );
-        return Finding::broken("tls_untrusted", subject, told, remedy);
+    if let RepositoryError::Transport(TransportError::Untrusted { problem, .. }) = error {
+        return Finding::broken("tls_untrusted", subject, told, certificate_remedy(server, *problem));
     }
     if let RepositoryError::Transport(_) = error {
         return Finding::broken("unreachable", subject, told, REACH);
@@ -137,6 +133,24 @@ fn unreachable_server(server: &Server, subject: String, error: &RepositoryError)
     let remedy =
         "look at the address: it must be that of the repository, such as https://hex.example.com/repo";
     Finding::broken("not_a_repository", subject, told, remedy)
+}
+
+fn certificate_remedy(server: &Server, problem: CertificateProblem) -> String {
+    match problem {
+        CertificateProblem::UnknownAuthority => format!(
+            "if its authority is your own: {} --cacert FILE; mix, rebar3 and Gleam each have their own list of authorities",
+            server.again(None)
+        ),
+        CertificateProblem::Time => {
+            "look at the clock of this machine; if it is right, the server's operator must renew the certificate".to_owned()
+        }
+        CertificateProblem::Name => {
+            "use the name that the certificate is for, or ask the server's operator for one with this name".to_owned()
+        }
+        CertificateProblem::IsAuthority | CertificateProblem::Other => {
+            "ask the server's operator for another certificate".to_owned()
+        }
+    }
 }
 
 fn clock(server: &Server, date: &str) -> Option<Finding> {
