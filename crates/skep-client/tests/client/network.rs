@@ -90,24 +90,24 @@ fn silent() -> Mock {
 async fn a_server_that_never_answers() {
     static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let settings = NetworkSettings {
-        idle: Duration::from_millis(100),
+        idle: Duration::from_secs(1),
         retrying: |text| TOLD.lock().unwrap().push(text.to_owned()),
         ..settings()
     };
     let mock = silent();
     let error = through(&settings, &mock.url("/repo")).package(&foo()).await.unwrap_err().to_string();
     let url = mock.url("/repo/packages/foo");
-    assert_eq!(error, format!("no answer from {url} for 0 s: HEX_HTTP_TIMEOUT=SECONDS waits longer"));
+    assert_eq!(error, format!("no answer from {url} for 1 s: HEX_HTTP_TIMEOUT=SECONDS waits longer"));
     assert_eq!(mock.await_requests(3).len(), 3);
     let host = mock.url("").replace("http://", "");
-    let again = |attempt| format!("no answer from {host} for 0 s, trying again ({attempt}/3)");
+    let again = |attempt| format!("no answer from {host} for 1 s, trying again ({attempt}/3)");
     assert_eq!(*TOLD.lock().unwrap(), [again(2), again(3)]);
 }
 
 /// What changes something may have been done, so it is neither repeated nor called undone.
 #[tokio::test]
 async fn a_server_that_never_says_whether_it_did_it() {
-    let settings = NetworkSettings { idle: Duration::from_millis(100), ..settings() };
+    let settings = NetworkSettings { idle: Duration::from_secs(1), ..settings() };
     let mock = silent();
     let api = ApiUrl::parse(&mock.url("/api")).unwrap();
     let api = Api::new(Network::new(&settings), api, Credential::Anonymous);
@@ -115,7 +115,7 @@ async fn a_server_that_never_says_whether_it_did_it() {
     assert!(error.ends_with("; it may have been done all the same"), "{error}");
     assert_eq!(mock.await_requests(1).len(), 1);
     // Uploads have longer.
-    let settings = NetworkSettings { upload: Duration::from_millis(100), ..crate::support::settings() };
+    let settings = NetworkSettings { upload: Duration::from_secs(1), ..crate::support::settings() };
     let api = Api::new(Network::new(&settings), api.base().clone(), Credential::Anonymous);
     let error = api.publish(None, &foo(), bytes(0).into(), false, &Progress::default()).await.unwrap_err();
     assert!(error.to_string().contains("no answer from"), "{error}");
