@@ -131,7 +131,7 @@ impl Sink for Partial {
             self.length = 0;
             if let Place::Named { mark, .. } = &self.place {
                 match &self.etag {
-                    Some(etag) => fs::write(mark, etag)?,
+                    Some(etag) => write_mark(mark, etag)?,
                     None => drop(fs::remove_file(mark)),
                 }
             }
@@ -197,8 +197,17 @@ fn is_at(_file: &File, _path: &Path) -> bool {
     true
 }
 
+/// Beside its place and renamed: a link that somebody put there is replaced, not followed.
+fn write_mark(mark: &Path, etag: &str) -> io::Result<()> {
+    let mut file = builder().tempfile_in(folder_of(mark))?;
+    file.write_all(etag.as_bytes())?;
+    file.persist(mark).map_err(|error| error.error)?;
+    Ok(())
+}
+
 fn read_mark(mark: &Path) -> Option<String> {
     let mut text = String::new();
+    fs::symlink_metadata(mark).ok().filter(fs::Metadata::is_file)?;
     File::open(mark).ok()?.take(MAX_ETAG as u64 + 1).read_to_string(&mut text).ok()?;
     (text.len() <= MAX_ETAG && text.starts_with('"')).then_some(text)
 }
