@@ -68,6 +68,19 @@ async fn what_breaks_off_goes_on() {
     assert_eq!(names(&folder), ["foo.tar"]);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn links_beside_it_are_not_followed() {
+    let file = bytes(1);
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let precious = other.path().join("precious");
+    fs::write(&precious, "mine").unwrap();
+    std::os::unix::fs::symlink(&precious, folder.path().join(".foo.tar.part.etag")).unwrap();
+    let mock = breaking(1, file.clone(), "\"one\"");
+    download(&mock, &file, &folder.path().join("foo.tar")).await.unwrap();
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "mine");
+}
+
 #[tokio::test]
 async fn without_an_entity_tag_it_begins_anew() {
     let file = bytes(1);
