@@ -9,13 +9,13 @@ mod rebar3;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use hex_format::name::PackageName;
 
 use crate::gleam::{CONFIG_FILE, Config, Requirement};
+use crate::regular;
 
 pub use mix::mix;
 pub use rebar3::rebar3;
@@ -98,7 +98,7 @@ impl DeclaredError {
 
 /// The text of a manifest; none if there is none.
 fn read(folder: &Path, name: &str) -> Result<Option<String>, DeclaredError> {
-    let file = match File::open(folder.join(name)) {
+    let file = match regular::open(&folder.join(name)) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(None);

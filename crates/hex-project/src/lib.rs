@@ -15,6 +15,7 @@ pub mod graph;
 pub mod licenses;
 pub mod outdated;
 pub mod policy;
+mod regular;
 pub mod resolve;
 pub mod sbom;
 pub mod screen;

@@ -1,14 +1,15 @@
 //! Files that are either the old or the new version.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
 use super::ProjectError;
+use crate::regular;
 
 /// Reads a text of at most `limit` bytes; none if there is no such file.
 pub(super) fn read(path: &Path, limit: usize) -> Result<Option<String>, ProjectError> {
-    let file = match File::open(path) {
+    let file = match regular::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(io("read", path)(error)),

@@ -54,8 +54,12 @@ fn read(file: &CertificateFile) -> Result<Vec<Certificate>, TransportError> {
         path: file.path.clone(),
         reason,
     };
-    let size = fs::metadata(&file.path).map_err(|error| wrong(format!("can't be read: {error}")))?.len();
-    if size > MAX_BYTES {
+    let there = fs::metadata(&file.path).map_err(|error| wrong(format!("can't be read: {error}")))?;
+    // A pipe would be waited for without end, and once for each time that it is read.
+    if !there.is_file() {
+        return Err(wrong("is no file".to_owned()));
+    }
+    if there.len() > MAX_BYTES {
         return Err(wrong(format!("is larger than {MAX_BYTES} bytes")));
     }
     let bytes = fs::read(&file.path).map_err(|error| wrong(format!("can't be read: {error}")))?;

@@ -194,6 +194,9 @@ async fn files_that_hold_no_certificates_are_told() {
         through(&settings, "https://hex.invalid/repo").package(&foo()).await.unwrap_err().to_string()
     };
     assert!(told(&path).await.contains("can't be read"), "{}", told(&path).await);
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(told(&pipe).await.ends_with("pipe is no file"), "{}", told(&pipe).await);
     for text in ["", "junk", "-----BEGIN CERTIFICATE-----\njunk\n-----END CERTIFICATE-----\n"] {
         std::fs::write(&path, text).unwrap();
         assert_eq!(

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use clap::{Command, CommandFactory as _};
-use hex_format::lock::{self, LockedRelease};
+use hex_format::lock::LockedRelease;
 use hex_format::name::OrganizationName;
 use hex_format::version::Version;
 use skep_client::api::KeysOf;
 use skep_client::config::settings::SETTINGS;
+use skep_client::deps::{LockFile, Tool};
 use skep_client::package_ref::{PackageRef, Place};
 
 use super::line::Line;
@@ -102,13 +103,8 @@ fn servers(line: &Line) -> Result<Vec<String>> {
 
 /// What the lock files in this folder name.
 fn locked() -> Vec<LockedRelease> {
-    let read = |name: &str| std::fs::read_to_string(Path::new(name)).unwrap_or_default();
-    let entries = [
-        lock::mix::parse(&read("mix.lock")),
-        lock::rebar::parse(&read("rebar.lock")),
-        lock::gleam::parse(&read("manifest.toml")),
-    ];
-    entries.iter().flatten().flatten().filter_map(lock::LockEntry::release).cloned().collect()
+    let locks = Tool::ALL.into_iter().filter_map(|tool| LockFile::read(Path::new(tool.lock_file())).ok());
+    locks.flat_map(|lock| lock.releases().map(|(_, release)| release.clone()).collect::<Vec<_>>()).collect()
 }
 
 /// The place that options of the line say.
