@@ -12,6 +12,7 @@ use crate::config::connections::Place;
 use crate::config::exposure::{Redirects, exposures};
 use crate::config::paths::Paths;
 use crate::config::{ConfigError, Machine, atomic_file, tools};
+use crate::shell::{quoted, quoted_path};
 
 mod cache;
 mod connected;
@@ -201,18 +202,19 @@ fn read<T>(
 
 /// A file that can't be got at, or that is ours and was changed by hand.
 fn unreadable(path: &Path, error: &ConfigError) -> Finding {
-    let shown = path.display();
+    let shown = quoted_path(path);
+    let old = quoted(&format!("{}.old", path.display()));
     let remedy = match error {
         ConfigError::Io { .. } if path.is_dir() => {
-            format!("it is a folder: move it away (mv {shown} {shown}.old)")
+            format!("it is a folder: move it away (mv {shown} {old})")
         }
         ConfigError::Io { reason, .. } if reason.kind() == std::io::ErrorKind::PermissionDenied => {
             format!("look whose it is (ls -l {shown}), and make it readable for you")
         }
-        ConfigError::Toml { .. } => format!("mend the file, or move it away (mv {shown} {shown}.old)"),
+        ConfigError::Toml { .. } => format!("mend the file, or move it away (mv {shown} {old})"),
         _ => "look at what is there, and move it away if it is not yours".to_owned(),
     };
-    Finding::broken("file_damaged", shown.to_string(), error.to_string(), remedy)
+    Finding::broken("file_damaged", path.display().to_string(), error.to_string(), remedy)
 }
 
 /// The paths of the files that hold secrets.

@@ -22,6 +22,7 @@ pub mod repository;
 pub mod secret;
 pub mod server;
 pub mod session;
+pub mod shell;
 pub mod snippets;
 
 pub use network::TransportError;

@@ -2,7 +2,7 @@
 //! what its name says.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hex_format::checksum::Sha256;
 
@@ -32,6 +32,11 @@ impl GleamCache {
         };
         let base = base.ok_or(ConfigError::NoHome)?;
         Ok(Self { folder: base.join("gleam/hex/hexpm/packages") })
+    }
+
+    /// Where the tarballs are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where the tarball with this outer checksum is, or would be.

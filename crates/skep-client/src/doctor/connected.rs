@@ -15,6 +15,7 @@ use crate::config::connections::{Connection, Place, Slot, field, from_text};
 use crate::config::mix;
 use crate::config::paths::Paths;
 use crate::server::{HEXPM_FINGERPRINT, RepositoryUrl};
+use crate::shell::quoted;
 
 const HEXPM: &str = "hexpm";
 /// The setting of mix that names a file of certificate authorities.
@@ -194,8 +195,8 @@ fn setting(connection: &Connection, files: &Files<'_>, slot: &Slot, state: &Stat
     };
     let subject = files.subject(slot.place);
     let remedy = match slot.place {
-        Place::MixSetting => format!("skep config {name} {written}"),
-        _ => again(connection, &[], &format!("--cacert {written}")),
+        Place::MixSetting => format!("skep config {name} {}", quoted(&written)),
+        _ => again(connection, &[], &format!("--cacert {}", quoted(&written))),
     };
     Some(match state {
         // Without its authority mix reaches the server no more.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Finding, secret_files};
 use crate::config::paths::Paths;
 use crate::config::{ConfigError, atomic_file};
+use crate::shell::quoted_path;
 
 /// Bits of group and others.
 const OTHERS: u32 = 0o077;
@@ -35,10 +36,9 @@ pub struct Exposed {
 impl Exposed {
     /// As it is told.
     pub fn finding(&self) -> Finding {
-        let path = self.path.display().to_string();
         let text = format!("holds a key and can be read by others (mode {:04o})", self.mode);
-        let remedy = format!("skep doctor --fix, or chmod 600 {path}");
-        Finding::warning("file_permissions", path, text, remedy)
+        let remedy = format!("skep doctor --fix, or chmod 600 {}", quoted_path(&self.path));
+        Finding::warning("file_permissions", self.path.display().to_string(), text, remedy)
     }
 }
 

@@ -109,6 +109,21 @@ fn each_odd_file_has_its_word() {
     assert!(old.codes().contains(&"name_too_new"));
 }
 
+#[cfg(unix)]
+#[test]
+fn pipes_are_not_waited_for_and_names_are_quoted() {
+    let packages = ".cache/gleam/hex/hexpm/packages";
+    let home = Home::new(&[]).put(&format!("{packages}/it's 0.tar"), "x");
+    let pipe = home.folder.path().join(packages).join("1.tar");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let found = home.found();
+    let [damaged] = found.iter().filter(|found| found.grade == Grade::Broken).collect::<Vec<_>>()[..] else {
+        panic!("{found:?}")
+    };
+    let remedy = damaged.remedy.as_deref().unwrap();
+    assert!(remedy.starts_with("rm '/") && remedy.ends_with(r"/it'\''s 0.tar'"), "{remedy}");
+}
+
 #[test]
 fn each_odd_variable_has_its_word() {
     for (name, value, code) in [

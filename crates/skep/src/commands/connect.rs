@@ -15,6 +15,7 @@ use skep_client::address::Address;
 use skep_client::config::connections::{Connection, Shape};
 use skep_client::config::exposure::{self, Redirects};
 use skep_client::config::{Machine, Plan, cacerts, tools};
+use skep_client::doctor::netrc_path;
 use skep_client::network::{CertificateFile, CertificateProblem, Network};
 use skep_client::repository::RepositoryError;
 use skep_client::secret::Secret;
@@ -189,10 +190,7 @@ fn plan(
         (None, None) => suggested_name(machine, address)?,
     };
     let versions = tools::hex_versions(|name| std::env::var_os(name));
-    let netrc = || {
-        let home = || variable("HOME").map(|home| PathBuf::from(home).join(".netrc"));
-        variable("NETRC").map(PathBuf::from).or_else(home).context("cannot find ~/.netrc: set HOME or NETRC")
-    };
+    let netrc = || netrc_path(&variable).context("cannot find ~/.netrc: set HOME or NETRC");
     // A bundle that somebody made for mix has the public authorities already.
     let own = || variable("HEX_CACERTS_PATH").map(PathBuf::from).filter(|path| cacerts::is_private(path));
     let authority = args.cacert.clone().or_else(own);

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use indicatif::ProgressBar;
 use skep_client::api::{Api, Published};
 use skep_client::network::Progress;
+use skep_client::shell::quoted;
 
 use super::plan::Release;
 use crate::commands::failure::because;
@@ -75,15 +76,6 @@ pub(super) fn docs_command(arguments: impl Iterator<Item = String>) -> String {
         }
     }
     words.join(" ")
-}
-
-/// An argument as a shell reads it.
-fn quoted(argument: &str) -> String {
-    let harmless = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
-    if !argument.is_empty() && argument.chars().all(harmless) {
-        return argument.to_owned();
-    }
-    format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
