@@ -48,13 +48,13 @@ pub(crate) async fn signing_key(
         Some(known) if known == fingerprint => Ok(Trusted { key, first_use: false }),
         Some(known) => bail!(
             "the signing key of {repository_url} changed from {known} to {fingerprint}: if its operator confirms the \
-             new one, say --fingerprint {fingerprint}"
+             new one, `skep connect '{repository_url}#{fingerprint}'` trusts it"
         ),
         None => {
             if expected.organization.is_some() && !options().yes && !is_interactive() {
                 bail!(
                     "{repository_url} signs with the key {fingerprint}, which this machine does not know: compare it with \
-                     what its operator says, and say --fingerprint {fingerprint}"
+                     what its operator says, and trust it by `skep connect '{repository_url}#{fingerprint}'`"
                 );
             }
             let question = format!("{repository_url} signs with the key {fingerprint}. Trust it?");
