@@ -1,12 +1,12 @@
 //! Which signing key to trust: the one that was named, the one that was trusted before, or the one that the user looks at.
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, anyhow, bail};
 use hex_registry::{Fingerprint, PublicKey};
 use skep_client::address::Address;
 use skep_client::config::connections::Connection;
 use skep_client::network::Network;
-use skep_client::repository::Repository;
-use skep_client::server::HEXPM_FINGERPRINT;
+use skep_client::repository::{Repository, RepositoryError};
+use skep_client::server::{HEXPM_FINGERPRINT, RepositoryUrl};
 
 use crate::commands::context::Context;
 use crate::output::options::options;
@@ -19,7 +19,12 @@ pub(crate) async fn signing_key(
     before: Option<&Connection>,
 ) -> Result<PublicKey> {
     let repository = &address.repository;
-    let key = Repository::new(network, repository.clone(), None).public_key().await?;
+    let key = match Repository::new(network, repository.clone(), None).public_key().await {
+        Err(error @ RepositoryError::NoPublicKey { .. }) => {
+            return Err(static_registry(network, address).await.unwrap_or_else(|| error.into()));
+        }
+        key => key?,
+    };
     let found = key.fingerprint();
     let stored = match before {
         Some(before) => Some(before.fingerprint.clone()),
@@ -42,6 +47,17 @@ pub(crate) async fn signing_key(
         ),
         (None, None) => ask(address, found).map(|()| key),
     }
+}
+
+/// What to do instead, if there is a repository without an API at the very address.
+async fn static_registry(network: &Network, address: &Address) -> Option<Error> {
+    let url = RepositoryUrl::parse(address.site()).ok()?;
+    let key = Repository::new(network, url.clone(), None).public_key().await.ok()?;
+    let fingerprint = key.fingerprint();
+    Some(anyhow!(
+        "{url} is a repository without an API: `skep repo add NAME {url} --fetch-public-key {fingerprint}` adds it, if its \
+         operator confirms the fingerprint"
+    ))
 }
 
 fn ask(address: &Address, found: Fingerprint) -> Result<()> {

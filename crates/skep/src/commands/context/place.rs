@@ -29,7 +29,8 @@ impl Context {
         let entry = self.repositories()?.resolve(&place.name())?;
         let base = entry.exchange.or_else(|| entry.root.api()).with_context(|| {
             format!(
-                "it can't be told from {} where the API of repository {place} is: say --server in place of --repo",
+                "it can't be told from {} where the API of repository {place} is: say --server in place of --repo; `skep package \
+                 versions` needs no API",
                 entry.root
             )
         })?;
