@@ -77,7 +77,7 @@ impl Config {
         configs: &skep_client::api::Configs,
         version: Option<&str>,
     ) -> Self {
-        let repository = context.repository_name(&package.place).unwrap_or_else(|| package.place.name());
+        let repository = context.called(&package.place);
         let line = |file: &str| configs.get(file).cloned();
         let version = version.and_then(|version| version.parse::<Version>().ok());
         Self {

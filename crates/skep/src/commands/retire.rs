@@ -45,7 +45,7 @@ fn release(
         retired.map_err(because("cannot retire the release", missing(package, version)))
     })?;
     let what = json!({
-        "package": package.package.as_str(), "repository": package.place, "version": version.to_string(),
+        "package": package.package.as_str(), "repository": context.called(&package.place), "version": version.to_string(),
         "reason": reason.as_str(), "message": message,
     });
     done("retired", what, format!("{package} {version} has been retired"))
@@ -70,7 +70,7 @@ fn all(
         retired.map_err(because("cannot retire the package", missing))
     })?;
     let what = json!({
-        "package": package.package.as_str(), "repository": package.place, "version": null,
+        "package": package.package.as_str(), "repository": context.called(&package.place), "version": null,
         "reason": reason.as_str(), "message": message,
     });
     done("retired", what, format!("All releases of {package} have been retired"))
@@ -83,7 +83,7 @@ fn take_back(context: &Context, package: &PackageRef, version: &Version) -> Resu
         taken.map_err(because("cannot take the retirement back", missing(package, version)))
     })?;
     let what = json!({
-        "package": package.package.as_str(), "repository": package.place, "version": version.to_string(),
+        "package": package.package.as_str(), "repository": context.called(&package.place), "version": version.to_string(),
     });
     done("unretired", what, format!("{package} {version} has been unretired"))
 }

@@ -73,6 +73,11 @@ impl Context {
         }
     }
 
+    /// The same, or what mix would call it.
+    pub(crate) fn called(&self, place: &Place) -> String {
+        self.repository_name(place).unwrap_or_else(|| place.name())
+    }
+
     /// Registry files that were fetched before.
     pub(crate) fn registry_cache(&self) -> Cache {
         Cache::new(self.machine.paths().cache.join("registry"))

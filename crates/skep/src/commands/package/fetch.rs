@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
-use skep_client::package_ref::Place;
 
 use super::{place, unpack};
 use crate::args::FetchArgs;
@@ -59,7 +58,7 @@ pub(crate) fn run(context: &Context, args: FetchArgs) -> Result<()> {
     let Some((version, path)) = fetched else { return Ok(()) };
     output::report(&Fetched {
         package: package.package.to_string(),
-        repository: package.place,
+        repository: context.called(&package.place),
         version,
         path: path.display().to_string(),
         unpacked: args.unpack,
@@ -69,7 +68,7 @@ pub(crate) fn run(context: &Context, args: FetchArgs) -> Result<()> {
 #[derive(Serialize)]
 struct Fetched {
     package: String,
-    repository: Place,
+    repository: String,
     version: String,
     path: String,
     unpacked: bool,

@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context, args: &VerifyPackageArgs) -> Result<()> {
         args.project.as_deref().map(|folder| compare(&package, &release.version, &tarball, folder, args));
     let verified = Verified {
         package: package.package.to_string(),
-        repository: package.place.name(),
+        repository: context.called(&package.place),
         version: release.version.clone(),
         signed_by,
         outer_checksum: Sha256::from_bytes(release.outer_checksum).to_string(),
