@@ -23,6 +23,10 @@ use crate::output;
 /// How much of a file is looked at for secrets, in bytes.
 const LOOKED_AT: u64 = 64 * 1024;
 
+/// What tarballs have in their first header, unless they are very old, and where.
+const MAGIC: &[u8] = b"ustar";
+const MAGIC_AT: usize = 257;
+
 /// Where a package comes from.
 pub(crate) enum Origin {
     /// A tarball.
@@ -116,8 +120,13 @@ impl Origin {
         match self {
             Self::File(path) => {
                 let bytes = read(&path)?;
-                Source::read(bytes, organization(args, None), Vec::new())
-                    .with_context(|| format!("{} can't be published", path.display()))
+                let looks_right = bytes.get(MAGIC_AT..MAGIC_AT + MAGIC.len()) == Some(MAGIC);
+                let (read, shown) =
+                    (Source::read(bytes, organization(args, None), Vec::new()), path.display());
+                if read.is_err() && !looks_right {
+                    bail!("{shown} is no tarball: give one that `skep build` made, or a project's folder");
+                }
+                read.with_context(|| format!("{shown} can't be published"))
             }
             Self::Mix(folder) => {
                 let mix::Built { tarball, organization: named, warnings } = mix::build(&folder)?;
