@@ -193,7 +193,7 @@ impl fmt::Display for Refusal {
         }
         for (index, (field, text)) in self.fields.iter().enumerate() {
             f.write_str(if index == 0 { ": " } else { "; " })?;
-            if field.is_empty() { f.write_str(text)? } else { write!(f, "{field} {text}")? }
+            write!(f, "{}", Told { field, text })?;
         }
         if self.needs_otp {
             f.write_str("; give the code of your authenticator app in HEX_OTP")?;
@@ -204,6 +204,25 @@ impl fmt::Display for Refusal {
             )?;
         }
         Ok(())
+    }
+}
+
+/// An error about a field, as mix writes it.
+struct Told<'a> {
+    field: &'a str,
+    text: &'a str,
+}
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.field, self.text) {
+            // Nobody fills in when a release was made, which is what speaks against changing it.
+            ("" | "inserted_at", text) => f.write_str(text),
+            ("username", "has invalid format") => {
+                f.write_str("username: lowercase letters, digits, `_`, `-` and `.` are what it may have")
+            }
+            (field, text) => write!(f, "{field}: {text}"),
+        }
     }
 }
 
@@ -253,7 +272,12 @@ mod tests {
         let body = br#"{"status":422,"message":"Validation error(s)","errors":{"name":"can't be blank","permissions":{"resource":"you do not have access to this repository"}}}"#;
         assert_eq!(
             read(422, "", body).to_string(),
-            "Validation error(s) (422): name can't be blank; permissions.resource you do not have access to this repository"
+            "Validation error(s) (422): name: can't be blank; permissions.resource: you do not have access to this repository"
+        );
+        let body = br#"{"message":"Validation error(s)","errors":{"inserted_at":"must include the --replace flag to update an existing release"}}"#;
+        assert_eq!(
+            read(422, "", body).to_string(),
+            "Validation error(s) (422): must include the --replace flag to update an existing release"
         );
         let body = br#"{"message":"Validation error(s)","errors":"cannot remove last member"}"#;
         assert_eq!(read(422, "", body).to_string(), "Validation error(s) (422): cannot remove last member");

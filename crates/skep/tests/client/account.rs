@@ -77,7 +77,7 @@ async fn mails() {
         "{}",
         choose("owner_add").stdout()
     );
-    assert!(choose("gossip").failed().contains("gossip is invalid"));
+    assert!(choose("gossip").failed().contains("gossip: is invalid"));
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ fn failures_are_failures() {
         )
     });
     let machine = signed_in(&server);
-    let told = "Validation error(s) (422): permissions.resource you do not have access to this repository";
+    let told = "Validation error(s) (422): permissions.resource: you do not have access to this repository";
     for (rest, what) in [
         (&["generate"][..], "cannot make a key"),
         (&["list"], "cannot list the keys"),

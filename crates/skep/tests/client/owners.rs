@@ -87,7 +87,7 @@ fn changes_say_what_was_done_and_where() {
         "Transferring ownership to acme for acme/foo\n"
     );
     let told =
-        "cannot remove the owner: Validation error(s) (422): username cannot remove last owner of package";
+        "cannot remove the owner: Validation error(s) (422): username: cannot remove last owner of package";
     assert_eq!(machine.skep(&["owner", "remove", "foo", "eric"]).failed(), told);
     let sent: Vec<_> =
         server.requests().iter().map(|request| (request.line(), request.body.clone())).collect();

@@ -84,6 +84,6 @@ fn what_fails_fails() {
     let machine = Machine::at(&refusing).with("HEX_API_KEY", KEY);
     assert_eq!(
         machine.skep(&["retire", "foo", "1.0.0", "other", "--message", "x"]).failed(),
-        "cannot retire the release: Validation error(s) (422): retirement.message should be at least 3 character(s)"
+        "cannot retire the release: Validation error(s) (422): retirement.message: should be at least 3 character(s)"
     );
 }

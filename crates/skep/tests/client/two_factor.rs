@@ -55,7 +55,7 @@ async fn from_the_first_code_to_the_last() {
     let disable = |code: &str| tfa(&machine, &["disable", "--password-stdin", "--recovery-code", code]);
     assert_eq!(
         disable(codes[0]).failed(),
-        "cannot disable two-factor authentication: Validation error(s) (422): recovery_code is wrong, or was used before"
+        "cannot disable two-factor authentication: Validation error(s) (422): recovery_code: is wrong, or was used before"
     );
     assert_eq!(disable(new[0]).stderr, "Two-factor authentication is off.\n");
     assert_eq!(tfa(&machine, &["status"]).ok(), "off\n");
@@ -77,7 +77,7 @@ async fn a_script_is_told_what_it_has_to_give() {
     let wrong = machine.skep_with_input(&["user", "tfa", "enable", "--password-stdin"], "wrong\n");
     assert_eq!(
         wrong.failed(),
-        "cannot enable two-factor authentication: Validation error(s) (422): password is wrong"
+        "cannot enable two-factor authentication: Validation error(s) (422): password: is wrong"
     );
     drop(server);
 }
