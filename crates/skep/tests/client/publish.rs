@@ -80,6 +80,11 @@ fn a_bad_tarball_is_not_sent() {
         let outcome = machine.skep(&["publish", name, "--yes", "--quiet"]);
         assert!(outcome.failed().starts_with(&format!("{name} can't be published: ")), "{}", outcome.stderr);
     }
+    machine.put("README.md", "# foo\n");
+    assert_eq!(
+        machine.skep(&["publish", "README.md", "--yes"]).failed(),
+        "README.md is no tarball: give one that `skep build` made, or a project's folder"
+    );
     assert_eq!(
         machine.skep(&["publish", "missing"]).failed(),
         "cannot read missing: there is no such file or folder"

@@ -120,10 +120,11 @@ impl Origin {
         match self {
             Self::File(path) => {
                 let bytes = read(&path)?;
+                let length = bytes.len();
                 let looks_right = bytes.get(MAGIC_AT..MAGIC_AT + MAGIC.len()) == Some(MAGIC);
                 let (read, shown) =
                     (Source::read(bytes, organization(args, None), Vec::new()), path.display());
-                if read.is_err() && !looks_right {
+                if read.is_err() && !looks_right && length <= MAX_TARBALL {
                     bail!("{shown} is no tarball: give one that `skep build` made, or a project's folder");
                 }
                 read.with_context(|| format!("{shown} can't be published"))
