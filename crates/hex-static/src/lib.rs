@@ -18,6 +18,7 @@ mod build;
 mod earlier;
 mod files;
 mod name;
+mod strangers;
 mod tarballs;
 mod verify;
 

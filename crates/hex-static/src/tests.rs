@@ -348,3 +348,33 @@ fn names() {
         assert!(bad.parse::<RegistryName>().is_err(), "{bad}");
     }
 }
+
+#[test]
+fn what_does_not_belong_there_is_found_and_private_keys_first() {
+    let served = Served::new();
+    served.release("foo", "1.0.0");
+    served.build();
+    for fine in [".htaccess", ".git/config", "index.html", "docs/foo-1.0.0.tar.gz"] {
+        served.put(fine, b"fine");
+    }
+    assert_eq!(served.findings(), Vec::<String>::new());
+    let pem = KEY.to_pkcs8_pem();
+    for key in ["key.pem", ".backup/old", "tarballs/key", "packages/key"] {
+        served.put(key, format!("Bag Attributes\n{}", &*pem).as_bytes());
+    }
+    served.put("TODO.txt", b"nothing");
+    served.put("private/notes", b"nothing");
+    let key = "it is a private key, and served to everybody: take it away, and use another";
+    let other = "it is no part of a registry, and served to everybody";
+    assert_eq!(
+        served.findings(),
+        [
+            format!(".backup/old: {key}"),
+            format!("key.pem: {key}"),
+            format!("packages/key: {key}"),
+            format!("tarballs/key: {key}"),
+            format!("TODO.txt: {other}"),
+            format!("private: {other}"),
+        ]
+    );
+}

@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::build::listed_versions;
 use crate::earlier::{self, MAX_FILE_BYTES, NAMES, PACKAGES, PUBLIC_KEY, VERSIONS};
 use crate::files;
+use crate::strangers::{Strangers, strangers};
 use crate::tarballs::{self, FOLDER};
 use crate::{RegistryName, StaticError};
 
@@ -40,7 +41,7 @@ pub struct Verified {
     pub packages: usize,
     /// Releases whose tarballs are good.
     pub releases: usize,
-    /// What is wrong, by file.
+    /// What is wrong: private keys that lie in the folder first, then by file.
     pub findings: Vec<Finding>,
 }
 
@@ -88,13 +89,17 @@ pub fn verify(
     let packages = look.packages(&key, &name, names.as_ref())?;
     look.compare_versions(&packages, versions.as_ref());
     let releases = look.tarballs(&packages, &name)?;
+    let Strangers { mut keys, others } = strangers(root)?;
+    keys.sort();
+    look.findings.retain(|found| keys.iter().all(|key| key.file != found.file));
+    look.findings.extend(others);
     look.findings.sort();
     Ok(Verified {
         name,
         fingerprint: key.fingerprint().to_string(),
         packages: packages.len(),
         releases,
-        findings: look.findings,
+        findings: keys.into_iter().chain(look.findings).collect(),
     })
 }
 
