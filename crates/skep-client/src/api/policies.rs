@@ -1,11 +1,12 @@
 //! Dependency policies: what an organization lets its projects resolve.
 //!
-//! On the wire severities and reasons are numbers; people write words. Both are read here, in files and in answers;
-//! numbers are sent and shown as JSON, because that is what the API has.
+//! On the wire severities and reasons are numbers; people write words. Both are read here, in files and in answers.
+//! Numbers are sent, because that is what the API has, and words are shown.
 
 use hex_format::name::OrganizationName;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::json;
 
 use super::{Api, ApiError, segment};
 use crate::nearest::did_you_mean;
@@ -27,7 +28,7 @@ pub struct Policy {
     /// `private`, for members, or `public`, for everyone.
     pub visibility: String,
     /// What it says about the packages of each repository.
-    #[serde(default)]
+    #[serde(default, serialize_with = "in_words")]
     pub repositories: Vec<PolicyRepository>,
     /// When it was made, as the server writes it.
     #[serde(default)]
@@ -35,6 +36,25 @@ pub struct Policy {
     /// When it was last changed, as the server writes it.
     #[serde(default)]
     pub updated_at: Option<String>,
+}
+
+/// As [`PolicyContent::parse`] reads it, for people.
+fn in_words<S: Serializer>(repositories: &[PolicyRepository], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(repositories.iter().map(
+        |PolicyRepository { repository, restriction, overrides }| {
+            let reasons: Vec<&str> =
+                restriction.retirement_reasons.iter().map(|reason| reason.as_str()).collect();
+            json!({
+                "repository": repository,
+                "restriction": {
+                    "cooldown": restriction.cooldown,
+                    "advisory_min_severity": restriction.advisory_min_severity.map(Severity::as_str),
+                    "retirement_reasons": reasons,
+                },
+                "overrides": overrides,
+            })
+        },
+    ))
 }
 
 /// What a policy says about the packages of one repository.

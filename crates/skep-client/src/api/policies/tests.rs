@@ -32,6 +32,27 @@ fn words_and_numbers_mean_the_same() {
 }
 
 #[test]
+fn what_is_shown_can_be_sent_back() {
+    let answer = json!({
+        "name": "strict", "description": null, "visibility": "public",
+        "repositories": [{
+            "repository": "hexpm",
+            "restriction": { "cooldown": null, "advisory_min_severity": 3, "retirement_reasons": [2, 1] },
+            "overrides": [{ "action": "deny", "package": "plug", "requirement": "< 1.0.0" }],
+        }],
+    });
+    let policy: Policy = serde_json::from_value(answer).unwrap();
+    let shown = serde_json::to_value(&policy).unwrap();
+    let restriction = &shown["repositories"][0]["restriction"];
+    assert_eq!(
+        *restriction,
+        json!({ "cooldown": null, "advisory_min_severity": "high", "retirement_reasons": ["security", "invalid"] })
+    );
+    let content = PolicyContent::parse(&shown.to_string()).unwrap();
+    assert_eq!(content.repositories, Some(policy.repositories));
+}
+
+#[test]
 fn what_is_not_given_is_not_sent() {
     let content = PolicyContent::parse("visibility = \"public\"").unwrap();
     assert_eq!(serde_json::to_value(content).unwrap(), json!({ "visibility": "public" }));
