@@ -13,7 +13,8 @@ pub(crate) enum RepoCommand {
     /// Add a repository to those that this machine knows, for mix and for skep
     ///
     /// Dependencies name it by repo: "NAME" in mix.exs. NAME:ORG is the organization ORG of the repository NAME. What is
-    /// stored under the name already is replaced. If anything fails, nothing is stored.
+    /// stored under the name already is replaced; if it has another address, you are asked, or --yes is needed. If
+    /// anything fails, nothing is stored.
     #[command(after_help = "Examples:\n  \
         skep repo add mysrv https://hex.example.com/repo --fetch-public-key SHA256:O1LOYhHF…\n  \
         skep repo add mysrv https://hex.example.com/repo --public-key mysrv.pem --auth-key - < key.txt")]

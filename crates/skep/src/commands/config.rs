@@ -170,6 +170,8 @@ fn write(context: &Context, key: &str, value: &str) -> Result<()> {
         }
         value => value,
     };
+    // With a slash at the end mix would ask for `…//users/me`.
+    let value = if setting.key == "api_url" { value.trim_end_matches('/') } else { value };
     setting.check(value)?;
     check(setting.key, value)?;
     context.machine.set_setting(key, Some(value))?;

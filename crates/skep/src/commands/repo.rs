@@ -122,6 +122,7 @@ fn add(context: &Context, args: RepoAddArgs) -> Result<()> {
     if let Some(pinned) = &args.with.fetch_public_key {
         change.public_key = Some(fetch_key(context, name, &url, auth_key, &change, pinned)?);
     }
+    insist_on_another(context, name, &url)?;
     let replaced = context.machine.add_repository(name, &change)?;
     let what = if replaced { "replaced" } else { "added" };
     output::note(format!("Repository {name} {what}: {url}"));
@@ -131,6 +132,19 @@ fn add(context: &Context, args: RepoAddArgs) -> Result<()> {
         ));
     }
     done(name, what, &change)
+}
+
+/// What is stored about a repository at another address would be gone: mix replaces it unasked, also for a slip.
+fn insist_on_another(context: &Context, name: &str, url: &RepositoryUrl) -> Result<()> {
+    let repositories = context.repositories()?;
+    // That hexpm is there says nothing: it always is.
+    let is_stored = context.settings()?.config().repo(name).is_some();
+    match repositories.resolve_stored(name) {
+        Ok(old) if is_stored && old.base != *url => {
+            prompt::insist(&format!("Replace repository {name} at {}, and its keys?", old.base))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn set(context: &Context, args: RepoSetArgs) -> Result<()> {

@@ -45,6 +45,14 @@ fn from_adding_to_removing() {
     let mode = fs::metadata(machine.path(CONFIG)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 
+    let before = machine.text(CONFIG);
+    assert_eq!(
+        machine.skep(&["repo", "add", "mysrv", "https://other.example.com"]).failed(),
+        format!("Replace repository mysrv at {url}, and its keys? --yes is needed where nobody can be asked")
+    );
+    assert_eq!(machine.text(CONFIG), before);
+    machine.skep(&["repo", "add", "mysrv", url, "--public-key", "key.pem"]).ok();
+
     let list = machine.skep(&["repo", "list"]);
     let expected = format!(
         "Name        URL                                         Public key                                          Auth key\n\
@@ -156,6 +164,9 @@ fn settings() {
     assert_eq!(config(&["http_timeout"]).ok(), "120\n");
     assert_eq!(config(&["offline"]).ok(), "false\n");
     assert_eq!(config(&["api_url"]).ok(), "\"https://hex.pm/api\"\n");
+    config(&["api_url", "https://hex.example.com/api/"]).ok();
+    assert_eq!(config(&["api_url"]).ok(), "\"https://hex.example.com/api\"\n", "mix would ask for //users/me");
+    config(&["api_url", "--delete"]).ok();
     assert_eq!(config(&["policy"]).ok(), "nil\n");
     machine.skep_with_input(&["config", "api_key", "-"], "secret\n").ok();
     config(&["https_proxy", "http://me:secret@proxy.example.com:3128"]).ok();

@@ -82,11 +82,12 @@ pub(super) fn run(context: &Context, of: &OrganizationName, command: MemberComma
             }
             prompt::insist(&format!("Remove {user} from organization {of}, and the keys made for it?"))?;
             block_on(async {
+                let what = format!("cannot remove {user} from {of}");
+                // Removing somebody who is no member is fine to a server, and what a mistyped name does.
+                let member = api.member(of, &user).await;
+                member.map_err(because(what.clone(), no_member(context, of, &user)))?;
                 let removed = api.remove_member(of, &user).await;
-                removed.map_err(because(
-                    format!("cannot remove {user} from {of}"),
-                    no_member(context, of, &user),
-                ))
+                removed.map_err(because(what, no_member(context, of, &user)))
             })?;
             let what = json!({ "organization": of.as_str(), "username": user });
             done("removed", what, format!("{user} is no member of {of} any more"))
