@@ -105,7 +105,7 @@ fn values_of(arg: &Arg, path: &str) -> Option<Values> {
         ("package", _) if is(TypeId::of::<PackageName>()) && ends(&[" reserve", " unreserve"]) => {
             return None;
         }
-        ("packages", "PACKAGE[@VERSION]") => Values::Packages,
+        ("packages", "PACKAGE[@VERSION]") => Values::References,
         (_, "PACKAGE") if ends(&[" revert"]) => Values::Packages,
         (_, "PACKAGE" | "PACKAGES") => Values::Locked,
         ("server" | "connection", _) => Values::Servers,

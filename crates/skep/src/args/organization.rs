@@ -81,7 +81,7 @@ Examples:
     },
     /// Manage the dependency policies of an organization
     #[command(
-        visible_alias = "policies",
+        alias = "policies",
         after_help = "Examples:\n  skep organization policy acme list\n  skep organization policy acme create strict --cooldown 7d"
     )]
     Policy {

@@ -65,6 +65,11 @@ fn names_on_this_machine() {
     let machine = machine_of("https://hex.example.com");
     assert_eq!(offered(&machine, &["organization", "deau"]), ["deauth"]);
     assert_eq!(offered(&machine, &["organization", "deauth", ""]), ["acme", "beta"]);
+    let below = offered(&machine, &["organization", ""]);
+    for (name, other) in [("member", "members"), ("invitation", "invitations"), ("policy", "policies")] {
+        let is_there = |word: &str| below.iter().any(|offered| offered == word);
+        assert!(is_there(name) && !is_there(other), "{below:?}");
+    }
     assert_eq!(offered(&machine, &["organization", "create", "a"]), [""; 0]);
     assert_eq!(offered(&machine, &["repo", "remove", "wo"]), ["work", "work:acme"]);
     assert_eq!(offered(&machine, &["repo", "add", "wo"]), [""; 0]);
@@ -112,6 +117,8 @@ fn packages_of_lock_files() {
     machine.put("mix.lock", &lock(&packages));
     assert_eq!(offered(&machine, &["package", "fetch", "ba"]), ["bar", "baz"]);
     assert_eq!(offered(&machine, &["package", "fetch", "be"]), ["beta/", "beta/tree"]);
+    assert_eq!(offered(&machine, &["gleam", "add", "beta/"]), ["beta/tree"]);
+    assert_eq!(offered(&machine, &["gleam", "add", "ba"]), ["bar", "baz"]);
     assert_eq!(offered(&machine, &["info", "work:"]), ["work:acme/", "work:acme/wood"]);
     assert_eq!(offered(&machine, &["deps", "why", ""]), ["bar", "baz", "tree", "wood"]);
     assert_eq!(offered(&machine, &["info", "baz", ""]), ["1.2.0"]);
