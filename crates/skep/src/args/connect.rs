@@ -12,8 +12,8 @@ use super::SecretArg;
 pub(super) const CONNECT_EXAMPLES: &str = "\
 Examples:
   skep connect https://hex.example.com                        every organization of your account
-  skep connect 'https://hex.example.com#SHA256:…' acme        with the fingerprint from the server's pages
-  skep connect https://hex.example.com acme --replace-hexpm   for projects that say organization: \"acme\"
+  skep connect 'https://hex.example.com#SHA256:…' acme        the fingerprint is on its pages
+  skep connect https://hex.example.com acme --replace-hexpm   for organization: \"acme\" in mix.exs
   skep connect 'https://hex.example.com#SHA256:…' acme --ci --shell github
   skep connect https://hex.example.com acme --print dependabot";
 

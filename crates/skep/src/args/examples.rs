@@ -101,6 +101,16 @@ fn every_example_can_be_typed() {
 }
 
 #[test]
+fn no_example_is_cut_in_two() {
+    let long: Vec<String> = leaves()
+        .into_iter()
+        .flat_map(|(.., examples)| examples)
+        .filter(|line| line.chars().count() > 96)
+        .collect();
+    assert!(long.is_empty(), "with two spaces in front, these are wider than help is: {long:#?}");
+}
+
+#[test]
 fn examples_are_read_as_a_shell_does() {
     let words = |line| typed(line).iter().map(|words| words.join("|")).collect::<Vec<_>>();
     assert_eq!(words("skep info foo 1.0.0    a release"), ["skep|info|foo|1.0.0"]);

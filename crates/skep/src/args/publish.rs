@@ -15,7 +15,7 @@ use super::{PlaceArgs, ProjectArgs};
     override_usage = "skep publish [OPTIONS] [package|docs] [FOLDER|FILE]",
     after_help = "\
 Examples:
-  skep publish                                    this project, with its documentation if there is some
+  skep publish                                    this project, with documentation
   skep publish --organization acme                to a private repository
   skep publish --dry-run                          everything but the upload
   skep publish package ../twig                    without documentation

@@ -184,6 +184,11 @@ fn what_programs_are_told() {
     assert_eq!(told("organization invitation acme revoke 17")["revoked"]["email"], "fran@example.com");
     assert_eq!(told("invitation accept t0ken")["accepted"]["joined"], true);
     assert_eq!(told("organization policy acme delete strict")["deleted"]["name"], "strict");
+    let restriction = json!({"cooldown": "7d", "advisory_min_severity": "high", "retirement_reasons": ["invalid", "security"]});
+    assert_eq!(told("organization policy acme show strict")["repositories"][0]["restriction"], restriction);
+    assert_eq!(told("organization policy acme list")[0]["repositories"][0]["restriction"], restriction);
+    let changed = told("organization policy acme update strict --visibility private");
+    assert_eq!(changed["changed"]["repositories"][0]["restriction"], restriction);
 }
 
 #[test]
@@ -328,7 +333,9 @@ fn policies_from_files() {
     machine.skep_with_input(&words("organization policy acme update strict --file -"), &shown).ok();
     let sent = server.requests().last().unwrap().json();
     let before: Value = serde_json::from_str(&shown).unwrap();
-    assert_eq!(sent["repositories"], before["repositories"]);
+    assert_eq!(sent["repositories"][0]["overrides"], before["repositories"][0]["overrides"]);
+    let numbers = json!({"cooldown": "7d", "advisory_min_severity": 3, "retirement_reasons": [1, 2]});
+    assert_eq!(sent["repositories"][0]["restriction"], numbers, "words are for people");
     machine.put("policy.toml", "visibility = \"private\"\n[[repositories]]\nrepository = \"acme\"\n");
     machine.skep(&words("organization policy acme create ours --file policy.toml --visibility public")).ok();
     let sent = server.requests().last().unwrap().json();
@@ -350,6 +357,13 @@ fn what_is_not_there_is_told() {
         told("organization member nope list"),
         format!("cannot list the members of nope at {at}: {unknown}")
     );
+    assert_eq!(
+        told("organization member acme remove erik --yes"),
+        format!(
+            "cannot remove erik from acme at {at}: erik is no member of acme, or there is no organization acme that you are in"
+        )
+    );
+    assert!(server.lines().iter().all(|line| !line.starts_with("DELETE ")));
     assert_eq!(
         told("organization policy acme show lax"),
         format!(

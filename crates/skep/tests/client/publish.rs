@@ -130,8 +130,8 @@ fn without_documentation() {
     let machine = machine(&mock);
     let outcome = machine.skep(&["publish", "twig", "--yes"]);
     outcome.ok();
-    let hint = "There is no documentation in twig/build/dev/docs/twig: `gleam docs build` builds it, `skep publish docs` \
-                publishes it";
+    let hint = "There is no documentation in twig/build/dev/docs/twig: `gleam docs build` builds it; once there is \
+                some, `skep publish docs` publishes it\n";
     assert!(outcome.stderr.contains(hint), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("to the public repository using"), "{}", outcome.stderr);
     with_docs(&machine);
@@ -291,8 +291,8 @@ fn documentation_of_mix_and_rebar3() {
     let machine = played_mix(with_programs(&mock), "cp ../made.tar \"$3\"");
     let outcome = machine.skep(&["publish", "twig", "--build-tool", "mix", "--yes"]);
     outcome.ok();
-    let told =
-        "There is no documentation in twig/doc, and mix has no task docs before ex_doc is a dependency, ";
+    let told = "There is no documentation in twig/doc, because mix has no task docs before ex_doc is a dependency; \
+                once there is some, `skep publish docs` publishes it\n";
     assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
     let docs = "mkdir -p html && touch html/index.html && echo 'View html docs at \"html/index.html\"'";
     played(&machine, "mix", &format!("if [ \"$1\" = docs ]; then {docs}; else cp ../made.tar \"$3\"; fi"));
@@ -308,7 +308,7 @@ fn documentation_of_mix_and_rebar3() {
     let outcome = machine.skep(&["publish", "oak", "--yes"]);
     outcome.ok();
     assert!(
-        outcome.stderr.contains("There is no documentation in oak/doc: `rebar3 edoc` builds it, "),
+        outcome.stderr.contains("There is no documentation in oak/doc: `rebar3 edoc` builds it; "),
         "{}",
         outcome.stderr
     );

@@ -17,7 +17,7 @@ pub(super) enum NoticeCommand {
     /// Show a text on every server of this instance, within a second
     #[command(after_help = "\
 Examples:
-  skep admin --data /var/lib/skep notice set 'Read-only on Friday from 18:00 UTC' --until 2030-01-31")]
+  skep admin --data /var/lib/skep notice set 'Read-only on Friday from 18:00' --until 2030-01-31")]
     Set {
         /// The text: ASCII without double quotes
         text: String,

@@ -19,7 +19,7 @@ pub(super) enum UserCommand {
     /// Make an account with a verified address
     #[command(after_help = "\
 Examples:
-  skep admin --data /var/lib/skep user create alice --email alice@example.com --password-stdin --admin < password.txt")]
+  skep admin --data /var/lib/skep user create al --email al@example.com --password-stdin < pw.txt")]
     Create {
         /// Name
         name: String,

@@ -61,7 +61,9 @@ impl Wanted {
                 "`{command}` left no index.html in {shown}: --doc-dir names the folder, `skep publish package` publishes \
                  without documentation"
             ),
-            Attempt::NoTask => format!("in {shown}, and mix has no task docs before ex_doc is a dependency"),
+            Attempt::NoTask => {
+                format!("in {shown}, because mix has no task docs before ex_doc is a dependency")
+            }
             Attempt::Unasked => format!("in {shown}: `{command}` builds it"),
         }))
     }

@@ -78,9 +78,9 @@ impl Plan {
             Documentation::Missing(place) if self.package.is_none() => {
                 bail!("there is no documentation {place}");
             }
-            Documentation::Missing(place) => {
-                output::note(format!("There is no documentation {place}, `skep publish docs` publishes it"))
-            }
+            Documentation::Missing(place) => output::note(format!(
+                "There is no documentation {place}; once there is some, `skep publish docs` publishes it"
+            )),
         }
         Ok(())
     }
