@@ -3,6 +3,7 @@
 mod harmless;
 mod keys;
 mod patience;
+mod repositories;
 mod servers;
 mod tools;
 
@@ -41,6 +42,11 @@ pub(crate) fn run(context: &Context, args: &DoctorArgs) -> Result<()> {
                     let found = block_on(async { Ok(tools::run(network, machine, server).await) })?;
                     doctor::add(&mut findings, found);
                 }
+            }
+            if args.connection.is_none() {
+                let _sign_of_life = progress::spinner("Asking the repositories of mix");
+                let found = block_on(repositories::ask(context, network, &servers, &findings))?;
+                doctor::add(&mut findings, found);
             }
         }
         Err(error) => {

@@ -334,3 +334,45 @@ fn tools_that_are_not_there_are_told() {
     assert_eq!(remedies[0], "mix local.hex");
     assert_eq!(codes(&Machine::new(), &["--run"]), ["nothing_to_fetch"]);
 }
+
+#[test]
+fn repositories_that_were_added_by_hand_are_asked_on_the_way_of_mix() {
+    let server = server();
+    let machine = connected(&server);
+    let pem = SIGNING.public_key().to_pem().replace('\n', "\\n");
+    let other = SigningKey::generate(KeySize::Rsa2048).unwrap().public_key().to_pem().replace('\n', "\\n");
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let config = |name: &str, url: &str, pem: &str, key: &str| {
+        format!(
+            "{{'$repos',#{{<<\"{name}\">> => #{{url => <<\"{url}\">>,public_key => <<\"{pem}\">>,auth_key => {key}}}}}}}."
+        )
+    };
+    let key = format!("<<\"{KEY}\">>");
+    let acme = server.url("/repo/repos/acme");
+    machine.skep(&["disconnect", "corp", "--keep-keys"]).ok();
+    for (text, expected, remedy) in [
+        (config("acme", &acme, &pem, &key), None, ""),
+        (
+            config("acme", &format!("http://{closed}/repo"), &pem, "nil"),
+            Some("unreachable"),
+            "skep repo set acme --url",
+        ),
+        (
+            config("acme", &acme, &other, &key),
+            Some("wrong_signing_key"),
+            "skep repo set acme --fetch-public-key SHA256:",
+        ),
+        (config("acme", &acme, &pem, "nil"), Some("repository_closed"), "skep repo set acme --auth-key -"),
+        (config("beta", &acme, &pem, &key), Some("repository_name"), "skep repo add"),
+    ] {
+        machine.put(MIX, &text);
+        machine.skep(&["doctor", "--fix", "--quiet"]);
+        let (found, remedies) = told(&machine, &[]);
+        assert_eq!(found.first().map(|(code, _)| code.as_str()), expected, "{text}: {found:?}");
+        assert!(remedies.first().is_none_or(|told| told.contains(remedy)), "{remedies:?}");
+        // It was asked, or at least tried, and nothing was written.
+        assert_eq!(machine.text(MIX), text);
+    }
+    machine.put(MIX, &config("acme", &acme, &pem, &key));
+    assert!(machine.skep(&["doctor"]).ok().contains("✓ mix, repository acme: opens, verified"));
+}

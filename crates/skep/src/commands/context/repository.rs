@@ -217,7 +217,7 @@ impl Context {
     }
 
     /// The login of the server's host in a netrc file.
-    fn login(&self, root: &RepositoryUrl) -> Result<Option<Access>> {
+    pub(crate) fn login(&self, root: &RepositoryUrl) -> Result<Option<Access>> {
         let Some(file) = self.settings()?.netrc() else { return Ok(None) };
         let login = self.machine.netrc(&file, &root.host());
         Ok(login.map(|login| Access::Basic { username: login.username, password: login.password }))

@@ -23,7 +23,7 @@ use super::patience::in_time;
 /// Seconds by which clocks may differ before tokens are thought to be too old or too new.
 const MAX_SKEW: i64 = 300;
 
-const REACH: &str =
+pub(super) const REACH: &str =
     "look at the address, at the proxy (HTTPS_PROXY, NO_PROXY) and at whether the server runs";
 
 /// A server to ask.
@@ -57,6 +57,14 @@ impl Server {
             fingerprint: address.fingerprint.as_ref().map(ToString::to_string),
             connection: None,
         }
+    }
+
+    /// Whether an entry of mix leads here, or was written for it: then it is looked at with the server.
+    pub(super) fn has(&self, config: &HexConfig, name: &str) -> bool {
+        let slots = self.connection.iter().flat_map(|connection| &connection.slots);
+        let mut slots = slots.filter(|slot| slot.place == Place::Mix);
+        slots.any(|slot| slot.name == name)
+            || mix_entries(config, self).iter().any(|entry| entry.name == name)
     }
 
     /// The command that writes the entries of an organization, or of all, once more.
@@ -156,11 +164,24 @@ fn certificate_remedy(server: &Server, problem: CertificateProblem) -> String {
 fn clock(server: &Server, date: &str) -> Option<Finding> {
     let theirs = rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
     let skew = Timestamp::now().as_second() - theirs.as_second();
-    let (told, remedy) = (format!("its clock and that of this machine are {} seconds apart", skew.abs()), {
-        "set the clock of this machine (timedatectl set-ntp true), or tell the server's operator"
-    });
-    (skew.abs() > MAX_SKEW)
-        .then(|| Finding::warning("clock_skew", server.repository.to_string(), told, remedy))
+    if skew.abs() <= MAX_SKEW {
+        return None;
+    }
+    let which = if skew > 0 { "ahead" } else { "behind" };
+    let told = format!(
+        "its clock and that of this machine are {} apart (this machine is {which})",
+        in_words(skew.unsigned_abs())
+    );
+    let remedy = "set the clock of this machine (timedatectl set-ntp true), or tell the server's operator";
+    Some(Finding::warning("clock_skew", server.repository.to_string(), told, remedy))
+}
+
+/// A number of seconds, rounded, in the largest unit that there are two of.
+fn in_words(seconds: u64) -> String {
+    let units = [(31_556_952, "years"), (86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let unit = units.into_iter().find(|(length, _)| seconds >= 2 * length);
+    let (length, name) = unit.unwrap_or((1, "seconds"));
+    format!("{} {name}", (seconds + length / 2) / length)
 }
 
 /// An entry of mix or rebar3 that leads to the server.
@@ -391,4 +412,10 @@ fn below<'a>(url: &'a str, repository: &RepositoryUrl) -> Option<&'a str> {
 
 fn secret(text: String) -> Option<Secret> {
     Secret::key(&text).ok()
+}
+
+#[test]
+fn seconds_are_told_in_words() {
+    let told = [301, 7_300, 189_304_735].map(in_words);
+    assert_eq!(told, ["5 minutes", "2 hours", "6 years"]);
 }
