@@ -21,7 +21,8 @@ const REDIRECTS: [(&str, &str); 6] = [
     ("HEX_TRUSTED_MIRROR_URL", "mix fetches hexpm, with your keys, from"),
     ("HEX_TRUSTED_MIRROR", "mix fetches hexpm, with your keys, from"),
 ];
-const UNSAFE: [&str; 3] = ["HEX_UNSAFE_REGISTRY", "HEX_NO_VERIFY_REPO_ORIGIN", "REBAR_NO_VERIFY_REPO_ORIGIN"];
+const UNSAFE: [&str; 4] =
+    ["HEX_UNSAFE_REGISTRY", "HEX_UNSAFE_HTTPS", "HEX_NO_VERIFY_REPO_ORIGIN", "REBAR_NO_VERIFY_REPO_ORIGIN"];
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 /// Settings that must be whole numbers, or mix does not start.
 const NUMBERS: [&str; 2] = ["HEX_HTTP_TIMEOUT", "HEX_HTTP_CONCURRENCY"];
@@ -52,7 +53,12 @@ pub(super) fn look(variable: Variable<'_>) -> Vec<Finding> {
     }
     for name in UNSAFE {
         if variable(name).is_some_and(|value| !matches!(value.as_str(), "0" | "false")) {
-            let text = "packages are taken without checking whose they are";
+            let text = match name {
+                "HEX_UNSAFE_HTTPS" => {
+                    "old versions of mix send keys to servers without checking who they are"
+                }
+                _ => "packages are taken without checking whose they are",
+            };
             found.push(Finding::broken("verification_off", name, text, format!("unset {name}")));
         }
     }

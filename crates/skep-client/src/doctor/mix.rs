@@ -37,9 +37,14 @@ pub(super) fn look(
             format!("skep config api_url {trimmed}"),
         ));
     }
-    for setting in ["unsafe_registry", "no_verify_repo_origin"] {
+    for setting in ["unsafe_registry", "unsafe_https", "no_verify_repo_origin"] {
         if config.text(setting).is_some_and(|value| matches!(&*value, "1" | "true" | "TRUE")) {
-            let text = format!("{setting} makes mix take packages without checking whose they are");
+            let text = match setting {
+                "unsafe_https" => {
+                    "unsafe_https makes old versions of mix send keys without checking to whom".to_owned()
+                }
+                _ => format!("{setting} makes mix take packages without checking whose they are"),
+            };
             let remedy = format!("skep config {setting} --delete");
             found.push(Finding::broken("verification_off", subject.clone(), text, remedy));
         }

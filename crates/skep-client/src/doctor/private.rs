@@ -21,6 +21,8 @@ const SIGNS: [&str; 9] = [
     "repository_key",
     "refresh_token",
 ];
+/// What mix and rebar3 write where there is no secret.
+const NOTHING: [&str; 5] = ["nil", "undefined", "none", "<<>>", "<<\"\">>"];
 /// Most bytes that are looked at.
 const MAX_BYTES: usize = 40 << 20;
 
@@ -50,9 +52,21 @@ pub fn exposed(paths: &Paths, netrc: Option<&Path>) -> Vec<Exposed> {
             let mode = atomic_file::mode(&path).filter(|mode| mode & OTHERS != 0)?;
             let bytes = atomic_file::read(&path, MAX_BYTES).ok()??;
             let text = String::from_utf8_lossy(&bytes);
-            SIGNS.iter().any(|sign| text.contains(sign)).then_some(Exposed { path, mode })
+            holds_secret(&text).then_some(Exposed { path, mode })
         })
         .collect()
+}
+
+/// Whether something stands beside one of the words.
+fn holds_secret(text: &str) -> bool {
+    let is_value = |rest: &str| {
+        let value = rest.trim_start_matches(|c: char| c.is_whitespace() || "'\",=>".contains(c));
+        !NOTHING.iter().any(|nothing| {
+            let after = value.strip_prefix(nothing).map(|after| after.chars().next());
+            after.is_some_and(|next| next.is_none_or(|c| !c.is_alphanumeric() && c != '_'))
+        })
+    };
+    SIGNS.iter().any(|sign| text.match_indices(sign).any(|(at, _)| is_value(&text[at + sign.len()..])))
 }
 
 /// Takes the rights of others away.
