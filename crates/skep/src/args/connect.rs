@@ -19,6 +19,7 @@ Examples:
 
 pub(super) const DISCONNECT_EXAMPLES: &str = "\
 Examples:
+  skep disconnect                 the only server that is connected
   skep disconnect https://hex.example.com
   skep disconnect example acme    one organization of the server called example
   skep disconnect --ci            at the end of a build";
@@ -94,8 +95,8 @@ pub(crate) struct ConnectArgs {
 /// Undoing it.
 #[derive(Debug, Args)]
 pub(crate) struct DisconnectArgs {
-    /// The server: its address or its name on this machine
-    #[arg(value_name = "SERVER", required_unless_present = "ci", conflicts_with = "ci")]
+    /// The server: its address or its name on this machine [default: the one that is connected]
+    #[arg(value_name = "SERVER", conflicts_with = "ci")]
     pub(crate) connection: Option<String>,
     /// Organizations to disconnect [default: all, and the server with them]
     #[arg(value_name = "ORGANIZATION")]

@@ -22,8 +22,10 @@ pub(crate) fn run(context: &Context, args: &DisconnectArgs) -> Result<()> {
         let folder = connect::remove_ci()?;
         return output::report(&Gone { folder });
     }
-    let server = args.connection.as_deref().unwrap_or_default();
-    let connection = find(&context.machine, server)?;
+    let connection = match &args.connection {
+        Some(server) => find(&context.machine, server)?,
+        None => only(&context.machine)?,
+    };
     let undone = context.machine.disconnect(&connection.name, &args.organizations)?;
     for name in &undone.kept {
         warn(&format!("{name} was changed since and is left as it is"));
@@ -39,7 +41,7 @@ pub(crate) fn run(context: &Context, args: &DisconnectArgs) -> Result<()> {
         name: undone.connection.name,
         organizations: undone.organizations.into_iter().map(|gone| Name { name: gone.name }).collect(),
         whole: undone.whole,
-        files: undone.files.into_iter().map(|path| File { path }).collect(),
+        files: undone.files.into_iter().map(File::of).collect(),
         revoked_keys: revoked.into_iter().map(|name| Name { name }).collect(),
         left_keys: left.iter().map(|name| Name { name: name.clone() }).collect(),
     };
@@ -58,6 +60,19 @@ pub(crate) fn run(context: &Context, args: &DisconnectArgs) -> Result<()> {
         failures.join("; "),
         commands.join(" and ")
     );
+}
+
+/// The connection that there is, if there is but one.
+fn only(machine: &Machine) -> Result<Connection> {
+    let mut connections = machine.connections()?;
+    match (connections.pop(), connections.as_slice()) {
+        (Some(only), []) => Ok(only),
+        (Some(last), others) => {
+            let names: Vec<&str> = others.iter().chain([&last]).map(|known| known.name.as_str()).collect();
+            bail!("several servers are connected: say which, of {}", names.join(", "))
+        }
+        (None, _) => bail!("no server is connected"),
+    }
 }
 
 /// The connection with this name, or to the server at this address.
@@ -155,6 +170,14 @@ struct Name {
 #[derive(Serialize)]
 struct File {
     path: PathBuf,
+    /// Whether it is gone, for it was not there before.
+    removed: bool,
+}
+
+impl File {
+    fn of(path: PathBuf) -> Self {
+        Self { removed: !path.exists(), path }
+    }
 }
 
 impl Report for Disconnected {
@@ -164,9 +187,9 @@ impl Report for Disconnected {
             if self.whole { self.name.clone() } else { format!("{} of {}", names.join(", "), self.name) };
         let mut text = Text::styled(Style::Good, "Disconnected").plain(&format!(" {what}"));
         for file in &self.files {
-            text = text.line(
-                Text::from("  ").add(Style::Faint, "restored").plain(&format!(" {}", file.path.display())),
-            );
+            let what = if file.removed { "removed " } else { "restored" };
+            text = text
+                .line(Text::from("  ").add(Style::Faint, what).plain(&format!(" {}", file.path.display())));
         }
         for key in &self.revoked_keys {
             text = text
