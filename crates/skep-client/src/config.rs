@@ -108,12 +108,14 @@ pub enum ConfigError {
         api: String,
     },
     /// One server, connected in one way and now to be connected in another.
-    #[error("{api} is connected as {name}, in another way: run `skep disconnect {name}` first")]
+    #[error("{api} is connected as {name}, {how}: run `skep disconnect {name}` first")]
     ConnectedOtherwise {
         /// The connection's name.
         name: String,
         /// The server.
         api: String,
+        /// What it is now and was to be.
+        how: String,
     },
     /// Nothing to undo.
     #[error("{name} is not connected; `skep doctor` lists what is")]

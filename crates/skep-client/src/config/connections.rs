@@ -36,6 +36,17 @@ pub enum Shape {
     ReplaceHexpm,
 }
 
+impl Shape {
+    /// As people are told it.
+    pub(super) fn in_words(self) -> &'static str {
+        match self {
+            Self::SideBySide => "beside hexpm, as NAME:ORGANIZATION",
+            Self::Plain => "with organizations by their plain names (--plain)",
+            Self::ReplaceHexpm => "in the place of hexpm (--replace-hexpm)",
+        }
+    }
+}
+
 /// Which file something was written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -188,7 +188,7 @@ fn exchanged_elsewhere(config: &HexConfig, name: &str, fields: &Term, api: &str)
             shown(to)
         ),
         remedy: format!(
-            "mix hex.repo set {name} --no-oauth-exchange, or --oauth-exchange-url with the server's API"
+            "skep repo set {name} --no-oauth-exchange, or --oauth-exchange-url with the server's API"
         ),
     })
 }

@@ -3,7 +3,7 @@
 use hex_format::hex_config::{RebarAuth, RebarConfig};
 use hex_format::term::Term;
 
-use super::{Finding, Variable};
+use super::{Finding, Variable, again};
 use crate::config::connections::{Connection, Shape};
 use crate::config::paths::Paths;
 use crate::server::RepositoryUrl;
@@ -92,7 +92,13 @@ fn hexpm(
             "hex_cdn_without_key",
             "HEX_CDN",
             format!("rebar3 fetches hexpm from {cdn} and checks it with the key of hex.pm"),
-            "connect with HEX_CDN set: skep connect URL --replace-hexpm; or unset HEX_CDN",
+            format!(
+                "with HEX_CDN set: {}; or unset HEX_CDN",
+                match replaced {
+                    Some(connection) => again(connection, &[], "--replace-hexpm"),
+                    None => format!("skep connect {cdn} --replace-hexpm"),
+                }
+            ),
         )),
         (None, Some(_), _) => Some(Finding::broken(
             "hex_cdn_missing",
@@ -107,7 +113,11 @@ fn hexpm(
             "hex_cdn_missing",
             "HEX_CDN",
             "mix fetches hexpm from the server, rebar3 still from hex.pm",
-            format!("export HEX_CDN={} and connect again", connection.repository),
+            format!(
+                "export HEX_CDN={} && {}",
+                connection.repository,
+                again(connection, &[], "--replace-hexpm")
+            ),
         )),
         _ => None,
     }

@@ -50,6 +50,9 @@ pub(crate) fn run(context: &Context, args: &ConnectArgs) -> Result<()> {
         let subject = snippets::of_address(context, &address, args, &organizations, kind)?;
         return snippets::print(kind, &subject);
     }
+    if args.ci {
+        ci::check_shell(args.shell)?;
+    }
     let key = given_key(context, args, &address.api)?;
     let Some(folder) = args.ci.then(Folder::open).transpose()? else {
         return connect(context, &context.machine, args, &address, organizations, key.as_ref(), None);

@@ -214,6 +214,10 @@ impl Files {
             return Err(ConfigError::ConnectedOtherwise {
                 name: before.name.clone(),
                 api: before.api.clone(),
+                how: match before.shape == plan.shape {
+                    true => format!("not as {name}"),
+                    false => format!("{}, not {}", before.shape.in_words(), plan.shape.in_words()),
+                },
             });
         }
         if plan.shape != Shape::ReplaceHexpm || plan.repository.is_hexpm() {

@@ -98,8 +98,7 @@ impl Folder {
         if shell != Shell::Github {
             return Ok(output::print(lines.join("\n"))?);
         }
-        let path =
-            variable("GITHUB_ENV").context("GITHUB_ENV is not set: use another --shell outside of GitHub")?;
+        let path = github_file()?;
         let mut file = fs::OpenOptions::new()
             .append(true)
             .create(true)
@@ -120,6 +119,19 @@ impl Folder {
         }
         settings
     }
+}
+
+/// Whether the settings can be told, before anything is asked or written.
+pub(super) fn check_shell(shell: Shell) -> Result<()> {
+    match shell == Shell::Github && !options().json {
+        true => github_file().map(drop),
+        false => Ok(()),
+    }
+}
+
+/// The file that GitHub Actions reads variables for later steps from.
+fn github_file() -> Result<String> {
+    variable("GITHUB_ENV").context("GITHUB_ENV is not set: use another --shell outside of GitHub")
 }
 
 /// Removes the folder of this job.

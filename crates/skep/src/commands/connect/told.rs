@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::Serialize;
 use skep_client::config::connections::{Connection, Place, Shape};
+use skep_client::doctor::netrc_path;
+use skep_client::server::RepositoryUrl;
 use skep_client::snippets::short;
 
-use crate::commands::context::Context;
+use crate::commands::context::{Context, variable};
 use crate::commands::snippets;
 use crate::output::options::options;
 use crate::output::text::Style;
@@ -67,14 +69,19 @@ fn told(context: &Context, connection: &Connection, changed: &[PathBuf]) -> Resu
     });
     let paths = machine.paths();
     let has = |place: Place| connection.slots.iter().any(|slot| slot.place == place);
-    let own =
-        [(Place::Mix, &paths.mix), (Place::Rebar3, &paths.rebar3), (Place::Rebar3Keys, &paths.rebar3_keys)];
+    let mut own = vec![
+        (Place::Mix, paths.mix.clone()),
+        (Place::Rebar3, paths.rebar3.clone()),
+        (Place::Rebar3Keys, paths.rebar3_keys.clone()),
+    ];
+    own.extend(netrc_path(&variable).map(|path| (Place::Netrc, path)));
+    let is_own = |path: &PathBuf| own.iter().any(|(place, own)| has(*place) && own == path);
     let mut files: Vec<File> = own
-        .into_iter()
+        .iter()
         .filter(|(place, _)| has(*place))
         .map(|(_, path)| File { path: path.clone(), changed: changed.contains(path) })
         .collect();
-    let others = changed.iter().filter(|path| own.iter().all(|(_, known)| known != path));
+    let others = changed.iter().filter(|path| !is_own(path));
     files.extend(others.map(|path| File { path: path.clone(), changed: true }));
     let certificates = connection.slots.iter().find(|slot| slot.place == Place::Certificates);
     let subject = snippets::of_connection(machine, connection);
@@ -91,11 +98,18 @@ fn told(context: &Context, connection: &Connection, changed: &[PathBuf]) -> Resu
         files,
         hexpm_of_rebar3: connection.shape == Shape::ReplaceHexpm
             && has(Place::Rebar3)
+            && !is_set_for_rebar3(connection)
             && !connection.repository_url().is_ok_and(|url| url.is_hexpm()),
         certificates: certificates.map(|slot| slot.name.clone()),
         lines: short(&subject, has(Place::Rebar3)),
         server: (!is_default).then(|| named.unwrap_or_else(|| api.to_string())),
     })
+}
+
+/// Whether rebar3 is led to the server already.
+fn is_set_for_rebar3(connection: &Connection) -> bool {
+    let named = variable("HEX_CDN").and_then(|url| RepositoryUrl::parse(&url).ok());
+    named.is_some_and(|named| connection.repository_url().is_ok_and(|url| url == named))
 }
 
 /// A dependency of this repository, as `mix.exs` has it.
@@ -124,8 +138,10 @@ impl Report for Told {
         }
         text = text.line("");
         if self.hexpm_of_rebar3 {
-            text = text
-                .line(format!("rebar3 finds hexpm through a variable: export HEX_CDN={}", self.repository));
+            text = text.line(format!(
+                "rebar3 finds hexpm through a variable: export HEX_CDN={} and run this command again",
+                self.repository
+            ));
         }
         if let Some(path) = &self.certificates {
             text = text.line(format!("For Gleam: export GLEAM_CACERTS_PATH={path}"));
