@@ -284,6 +284,11 @@ impl Credentials {
         servers.is_some_and(|servers| servers.remove(api.as_str()).is_some())
     }
 
+    /// Whether nothing stands in it that anybody would miss.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.values().all(|value| value.as_table().is_some_and(Table::is_empty))
+    }
+
     fn entry(&self, api: &ApiUrl) -> Option<&Value> {
         self.table.get(SERVERS)?.get(api.as_str())
     }

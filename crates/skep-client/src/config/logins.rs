@@ -141,7 +141,10 @@ impl Machine {
     }
 
     fn save(&self, file: &Credentials) -> Result<(), ConfigError> {
-        atomic_file::write_private(&self.paths().credentials, &file.to_text())
+        match file.is_empty() {
+            true => atomic_file::remove(&self.paths().credentials),
+            false => atomic_file::write_private(&self.paths().credentials, &file.to_text()),
+        }
     }
 
     fn account(&self, api: &ApiUrl) -> String {

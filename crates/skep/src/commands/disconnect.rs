@@ -37,6 +37,9 @@ pub(crate) fn run(context: &Context, args: &DisconnectArgs) -> Result<()> {
         }
         false => revoke(context, &connection, &undone.organizations),
     };
+    if undone.whole && failures.is_empty() {
+        forget_server(&context.machine, &connection)?;
+    }
     let told = Disconnected {
         name: undone.connection.name,
         organizations: undone.organizations.into_iter().map(|gone| Name { name: gone.name }).collect(),
@@ -60,6 +63,18 @@ pub(crate) fn run(context: &Context, args: &DisconnectArgs) -> Result<()> {
         failures.join("; "),
         commands.join(" and ")
     );
+}
+
+/// Forgets what connecting has noted of the server, unless somebody is signed in to it, or has noted something else.
+fn forget_server(machine: &Machine, connection: &Connection) -> Result<()> {
+    let Ok(api) = connection.api_url() else { return Ok(()) };
+    let known = machine.server(&api)?;
+    let is_same = known.name.as_ref().is_none_or(|name| *name == connection.name)
+        && known.fingerprint.as_ref() == Some(&connection.fingerprint);
+    if known.login.is_none() && is_same {
+        machine.forget_server(&api)?;
+    }
+    Ok(())
 }
 
 /// The connection that there is, if there is but one.

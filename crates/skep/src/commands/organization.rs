@@ -15,7 +15,7 @@ use skep_client::api::KeysOf;
 use skep_client::config::mix::OrganizationEntry;
 use skep_client::nearest::did_you_mean;
 
-use super::context::Context;
+use super::context::{Context, host_name};
 use super::done::done;
 use super::failure::Later;
 use super::keys;
@@ -96,12 +96,30 @@ fn meant(context: &Context, organization: &OrganizationName) -> String {
 /// Removing what is not there is no failure: it is what scripts do before they start.
 fn deauth(context: &Context, args: &DeauthArgs) -> Result<()> {
     let name = &args.organization;
+    let key = left_key(context, args);
     let found = context.machine.deauthorize(name, args.repo.as_ref())?;
     output::note(&match found {
         true => format!("Removed organization {name} from this machine"),
         false => format!("This machine is not authorized for organization {name}{}", meant(context, name)),
     });
+    if let Some(key) = key.filter(|_| found) {
+        output::note(key);
+    }
     done("removed", json!({ "organization": name.as_str(), "found": found }), String::new())
+}
+
+/// What is to be told of the key of an organization, which stays alive at its server, if there is one.
+fn left_key(context: &Context, args: &DeauthArgs) -> Option<String> {
+    let name = &args.organization;
+    let parent = args.repo.as_ref().map_or("hexpm", |repo| repo.as_str());
+    let entry = context.repositories().ok()?.resolve_stored(&format!("{parent}:{name}")).ok()?;
+    entry.auth_key.as_ref()?;
+    let server = entry.root.api()?;
+    Some(format!(
+        "Its key still works at the server. One that this machine made is called {}-repository-{name}, unless --key-name said \
+         otherwise: skep key list --server {server}, then skep key revoke NAME --server {server}",
+        host_name()
+    ))
 }
 
 /// Tells from the files alone, without the network.

@@ -70,7 +70,7 @@ fn a_key_and_a_fingerprint_are_enough() {
 
     let asked = server.requests().len();
     machine.skep(&["disconnect", "corp"]).ok();
-    assert_eq!(machine.files(), [".hex/skep/credentials.toml"]);
+    assert!(machine.files().is_empty());
     assert!(!machine.holds(KEY));
     assert_eq!(server.requests().len(), asked, "a key that was given is not ours to revoke");
     let error = machine.skep(&["disconnect", "corp"]);
@@ -200,7 +200,7 @@ fn several_at_once_make_what_one_makes() {
             assert_eq!(machine.text(name), alone.text(name));
         }
         assert_eq!(machine.skep(&["disconnect", &server.url(""), "-q"]).ok(), "");
-        assert_eq!(machine.files(), [".hex/skep/credentials.toml"]);
+        assert!(machine.files().is_empty());
     }
 }
 
@@ -458,10 +458,32 @@ fn arguments_that_make_no_sense() {
         &["connect"][..],
         &["connect", "https://x", "--plain", "--replace-hexpm"],
         &["connect", "https://x", "--shell", "sh"],
-        &["disconnect"],
         &["disconnect", "x", "--ci"],
     ] {
         assert_eq!(machine.skep(arguments).code, 2, "{arguments:?}");
     }
     assert!(machine.skep(&["connect", "ftp://x"]).failed().contains("must begin with https://"));
+    assert_eq!(machine.skep(&["disconnect"]).failed(), "no server is connected");
+}
+
+#[test]
+fn the_only_server_needs_no_name_to_be_disconnected_and_nothing_is_left() {
+    let server = server();
+    let machine = Machine::new();
+    machine.skep(&["connect", &pinned(&server), "acme", "--name", "corp", "--key", KEY]).ok();
+    let otherwise = machine.skep(&["connect", &pinned(&server), "acme", "--plain", "--key", KEY]);
+    assert!(otherwise.failed().contains("beside hexpm, as NAME:ORGANIZATION, not with organizations by"));
+    let outcome = machine.skep(&["disconnect"]);
+    assert!(outcome.ok().contains("removed "), "{}", outcome.stdout());
+    assert!(!outcome.stdout().contains("restored"), "{}", outcome.stdout());
+    assert!(machine.files().iter().all(|file| !format!("{file:?}").contains("credentials.toml")));
+}
+
+#[test]
+fn a_build_that_is_none_of_github_is_told_so_before_anything_is_asked() {
+    let server = server();
+    let machine = Machine::new();
+    let arguments = ["connect", &pinned(&server), "acme", "--key", KEY, "--ci", "--shell", "github"];
+    assert!(machine.skep(&arguments).failed().starts_with("GITHUB_ENV is not set"));
+    assert!(server.requests().is_empty());
 }
