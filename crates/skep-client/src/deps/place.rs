@@ -50,7 +50,7 @@ pub(super) fn tarball(path: &Path, outer: Sha256) -> io::Result<Held> {
 /// Reads a tarball, if it is there. What is longer than a tarball can be is cut, and so has the wrong checksum.
 pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     // A pipe would be waited for without end.
-    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+    if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is there and no file"));
     }
     let file = match fs::File::open(path) {
