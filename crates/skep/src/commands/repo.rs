@@ -18,7 +18,7 @@ use crate::args::{
 };
 use crate::output::options::options;
 use crate::output::table::table;
-use crate::output::{self, Report, Text};
+use crate::output::{self, Report, Text, prompt};
 
 /// Most bytes of a file with a public key.
 const MAX_KEY_FILE: u64 = 64 << 10;

@@ -165,7 +165,11 @@ fn settings() {
     assert_eq!(config(&["offline"]).ok(), "false\n");
     assert_eq!(config(&["api_url"]).ok(), "\"https://hex.pm/api\"\n");
     config(&["api_url", "https://hex.example.com/api/"]).ok();
-    assert_eq!(config(&["api_url"]).ok(), "\"https://hex.example.com/api\"\n", "mix would ask for //users/me");
+    assert_eq!(
+        config(&["api_url"]).ok(),
+        "\"https://hex.example.com/api\"\n",
+        "mix would ask for //users/me"
+    );
     config(&["api_url", "--delete"]).ok();
     assert_eq!(config(&["policy"]).ok(), "nil\n");
     machine.skep_with_input(&["config", "api_key", "-"], "secret\n").ok();
