@@ -12,10 +12,11 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn what_is_no_file_is_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();
