@@ -122,9 +122,6 @@ fn packages(context: &Context) -> Result<()> {
     if packages.is_empty() {
         output::note("You own no packages");
     }
-    if packages.is_empty() {
-        output::note("You own no packages");
-    }
     output::report(&Packages(packages))
 }
 

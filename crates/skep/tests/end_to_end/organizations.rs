@@ -103,7 +103,7 @@ async fn the_life_of_an_organization() {
     let again = owner.json("organization policy lab show strict").await;
     assert_eq!(again["repositories"], policy["repositories"]);
     assert_eq!((&again["description"], &policy["description"]), (&Value::Null, &"why".into()));
-    assert!(owner.fails("organization policy lab create strict").await.contains("name "));
+    assert!(owner.fails("organization policy lab create strict").await.contains("name: "));
     owner.says("organization policy lab delete strict --yes").await;
     assert_eq!(owner.json("organization policy lab list").await, serde_json::json!([]));
 
